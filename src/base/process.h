@@ -1,0 +1,71 @@
+// Child processes, owned.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+
+namespace estiba {
+
+struct ProcessOptions {
+  std::vector<std::string> argv;               // argv[0] is looked up in PATH
+  std::vector<std::string> environment;        // "K=V"; used only when replace_environment
+  bool replace_environment = false;
+  std::string working_directory;               // empty: inherited
+  // Descriptors that become 0, 1, 2 of the child; -1 is /dev/null for stdin, inherited otherwise.
+  int stdin_fd = -1;
+  int stdout_fd = -1;
+  int stderr_fd = -1;
+  // Extra descriptors kept open in the child under the same number.
+  std::vector<int> keep_fds;
+  // The child gets SIGKILL when this process dies (PR_SET_PDEATHSIG).
+  bool die_with_parent = true;
+  // The child leads a process group of its own, so a terminal's Ctrl-C reaches only us.
+  bool own_process_group = false;
+};
+
+// How a process ended: an exit code, or a signal (then exit_code() is 128 + signal).
+struct ExitStatus {
+  int wait_status = 0;
+  [[nodiscard]] int exit_code() const;
+  [[nodiscard]] bool success() const { return exit_code() == 0; }
+};
+
+class ChildProcess {
+ public:
+  // Throws kNotFound when the program does not exist, kIo otherwise.
+  static ChildProcess spawn(const ProcessOptions& options);
+  ChildProcess(ChildProcess&&) noexcept;
+  ChildProcess& operator=(ChildProcess&&) noexcept;
+  ~ChildProcess();  // kills and reaps a child that was not waited for
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  void kill(int signal);
+  // Waits; when `stop` is requested sends SIGTERM, after `grace` SIGKILL, and still reaps.
+  ExitStatus wait(std::stop_token stop = {},
+                  std::chrono::milliseconds grace = std::chrono::milliseconds(2000));
+
+ private:
+  explicit ChildProcess(pid_t pid) : pid_(pid) {}
+  pid_t pid_ = -1;
+};
+
+struct CapturedOutput {
+  ExitStatus status;
+  std::string standard_output;
+  std::string standard_error;
+};
+// Runs to the end with both outputs collected (each up to `max_output_bytes`, the rest dropped).
+CapturedOutput run_captured(ProcessOptions options, std::stop_token stop = {},
+                            std::size_t max_output_bytes = 1u << 20);
+
+// The absolute path of a program on PATH (also /usr/sbin, /sbin), or nothing.
+std::optional<std::string> find_program(const std::string& name);
+
+}  // namespace estiba
