@@ -32,7 +32,7 @@ struct Healthcheck {
 // What a container of the image runs with: the "config" object.
 struct ContainerConfig {
   std::string user;
-  std::set<std::string> exposed_ports;  // "80/tcp"
+  std::set<std::string> exposed_ports;   // "80/tcp"
   std::vector<std::string> environment;  // "K=V", in order, keys unique
   std::optional<std::vector<std::string>> entrypoint;
   std::optional<std::vector<std::string>> command;

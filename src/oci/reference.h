@@ -1,5 +1,6 @@
 // Names of images, normalised as docker does: "debian" is docker.io/library/debian:latest
-// (grammar: github.com/distribution/reference; OCI distribution specification, "Pulling manifests").
+// (grammar: github.com/distribution/reference; OCI distribution specification, "Pulling
+// manifests").
 #pragma once
 
 #include <compare>
