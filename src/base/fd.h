@@ -31,7 +31,8 @@ class UniqueFd {
 
 // All of these throw Error with the path (or `what`) in the message. O_CLOEXEC is always added.
 [[nodiscard]] UniqueFd open_file(const std::string& path, int flags, unsigned mode = 0600);
-[[nodiscard]] UniqueFd open_at(int dir_fd, const std::string& name, int flags, unsigned mode = 0600);
+[[nodiscard]] UniqueFd open_at(int dir_fd, const std::string& name, int flags,
+                               unsigned mode = 0600);
 // Duplicates with close-on-exec.
 [[nodiscard]] UniqueFd duplicate(int fd);
 
@@ -47,13 +48,14 @@ void write_all(int fd, std::string_view data, std::string_view what);
 [[nodiscard]] std::uint64_t file_size(int fd, std::string_view what);
 
 // Whole small files. Reading fails with kResourceExhausted beyond `max_size_bytes`.
-[[nodiscard]] std::string read_file(const std::string& path, std::size_t max_size_bytes = 64u << 20);
+[[nodiscard]] std::string read_file(const std::string& path,
+                                    std::size_t max_size_bytes = 64u << 20);
 [[nodiscard]] std::string read_fd(int fd, std::string_view what,
                                   std::size_t max_size_bytes = 64u << 20);
 // Atomically replaces `path`: writes a temporary neighbour, fsyncs it, renames, fsyncs the folder.
 void write_file_atomically(const std::string& path, std::string_view data, unsigned mode = 0644);
-void sync_file(int fd, std::string_view what);        // fdatasync
-void sync_directory(const std::string& path);         // fsync of the folder itself
+void sync_file(int fd, std::string_view what);  // fdatasync
+void sync_directory(const std::string& path);   // fsync of the folder itself
 // mkdir -p; existing folders are kept as they are.
 void make_directories(const std::string& path, unsigned mode = 0755);
 [[nodiscard]] bool path_exists(const std::string& path);

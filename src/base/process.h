@@ -14,19 +14,21 @@
 namespace estiba {
 
 struct ProcessOptions {
-  std::vector<std::string> argv;               // argv[0] is looked up in PATH
-  std::vector<std::string> environment;        // "K=V"; used only when replace_environment
+  std::vector<std::string> argv;         // argv[0] is looked up in PATH
+  std::vector<std::string> environment;  // "K=V"; used only when replace_environment
   bool replace_environment = false;
-  std::string working_directory;               // empty: inherited
+  std::string working_directory;  // empty: inherited
   // Descriptors that become 0, 1, 2 of the child; -1 is /dev/null for stdin, inherited otherwise.
   int stdin_fd = -1;
   int stdout_fd = -1;
   int stderr_fd = -1;
   // Extra descriptors kept open in the child under the same number.
   std::vector<int> keep_fds;
-  // The child gets SIGKILL when this process dies (PR_SET_PDEATHSIG).
+  // The child gets SIGKILL when this process dies (PR_SET_PDEATHSIG). The kernel ties it to the
+  // thread that called spawn(): that thread has to outlive the child.
   bool die_with_parent = true;
-  // The child leads a process group of its own, so a terminal's Ctrl-C reaches only us.
+  // The child leads a process group of its own, so a terminal's Ctrl-C reaches only us. kill()
+  // and stopping then reach the whole group, so that nothing the child started stays behind.
   bool own_process_group = false;
 };
 
@@ -39,21 +41,27 @@ struct ExitStatus {
 
 class ChildProcess {
  public:
-  // Throws kNotFound when the program does not exist, kIo otherwise.
+  // Returns once the program runs. Throws kNotFound when it does not exist, kPermissionDenied when
+  // it may not be run, kIo otherwise. All other descriptors are closed in the child, signals are
+  // at their defaults.
   static ChildProcess spawn(const ProcessOptions& options);
   ChildProcess(ChildProcess&&) noexcept;
   ChildProcess& operator=(ChildProcess&&) noexcept;
   ~ChildProcess();  // kills and reaps a child that was not waited for
 
   [[nodiscard]] pid_t pid() const { return pid_; }
-  void kill(int signal);
+  void kill(int signal);  // nothing happens once it has been waited for
   // Waits; when `stop` is requested sends SIGTERM, after `grace` SIGKILL, and still reaps.
   ExitStatus wait(std::stop_token stop = {},
                   std::chrono::milliseconds grace = std::chrono::milliseconds(2000));
 
  private:
-  explicit ChildProcess(pid_t pid) : pid_(pid) {}
+  ChildProcess(pid_t pid, bool leads_group) : pid_(pid), leads_group_(leads_group) {}
+  void wait_or_stop(std::stop_token stop, std::chrono::milliseconds grace);
+  [[nodiscard]] pid_t target() const { return leads_group_ ? -pid_ : pid_; }
+
   pid_t pid_ = -1;
+  bool leads_group_ = false;
 };
 
 struct CapturedOutput {
@@ -61,7 +69,8 @@ struct CapturedOutput {
   std::string standard_output;
   std::string standard_error;
 };
-// Runs to the end with both outputs collected (each up to `max_output_bytes`, the rest dropped).
+// Runs to the end with both outputs collected (each up to `max_output_bytes`, the rest dropped);
+// stdout_fd and stderr_fd of the options are not used. Stopping is as ChildProcess::wait().
 CapturedOutput run_captured(ProcessOptions options, std::stop_token stop = {},
                             std::size_t max_output_bytes = 1u << 20);
 

@@ -1,5 +1,5 @@
-// Bytes that flow: sources are pulled, sinks are pushed, adapters compose, so that an upload hashes,
-// compresses and writes in one pass without holding a blob in memory.
+// Bytes that flow: sources are pulled, sinks are pushed, adapters compose, so that an upload
+// hashes, compresses and writes in one pass without holding a blob in memory.
 //
 // None of these is safe for use from several threads at once. Errors are thrown as Error.
 #pragma once

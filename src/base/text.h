@@ -7,6 +7,7 @@
 
 namespace estiba {
 
+// At least one part: "" gives {""}, "a//b" gives {"a", "", "b"}.
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char separator);
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::string to_lower(std::string_view text);  // ASCII

@@ -1,0 +1,279 @@
+// Children are started with clone(CLONE_VM | CLONE_VFORK), as glibc's posix_spawn does: the cost
+// does not grow with our memory, and the child can report why exec failed through shared memory.
+// posix_spawn itself can neither set the parent-death signal nor keep chosen descriptors. Between
+// clone and exec the child runs on our memory beside our other threads, so it makes system calls
+// only: no allocation, no locks, nothing that other threads could see half done.
+#include "base/process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace estiba {
+namespace {
+
+constexpr std::size_t kChildStackBytes = 64 * 1024;
+
+// All that the child needs, made before it exists.
+struct ChildPlan {
+  const char* program = nullptr;
+  char* const* argv = nullptr;
+  char* const* environment = nullptr;
+  const char* working_directory = nullptr;
+  std::array<int, 3> standard_fds = {-1, -1, -1};  // -1 is inherited
+  const int* keep_fds = nullptr;
+  std::size_t keep_fds_count = 0;
+  bool die_with_parent = false;
+  bool own_process_group = false;
+  pid_t parent = -1;
+  // Written by the child when it could not become the program.
+  int failed_errno = 0;
+  const char* failed_step = nullptr;
+};
+
+int fail(ChildPlan& plan, const char* step) {
+  plan.failed_errno = errno;
+  plan.failed_step = step;
+  return 127;
+}
+
+// A handler of ours must never run in the child, and an ignored SIGPIPE must not be inherited.
+void reset_signals() {
+  for (int number = 1; number < NSIG; ++number) {
+    struct sigaction action = {};
+    if (::sigaction(number, nullptr, &action) != 0) continue;
+    if (action.sa_handler == SIG_DFL) continue;
+    action = {};
+    action.sa_handler = SIG_DFL;
+    ::sigaction(number, &action, nullptr);
+  }
+}
+
+bool place_standard_fds(ChildPlan& plan) {
+  // First out of the way of 0, 1 and 2, so that placing one cannot overwrite the next.
+  for (int& fd : plan.standard_fds) {
+    if (fd < 0 || fd > 2) continue;
+    fd = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    if (fd < 0) return false;
+  }
+  for (int target = 0; target < 3; ++target) {
+    const int fd = plan.standard_fds[static_cast<std::size_t>(target)];
+    if (fd >= 0 && ::dup2(fd, target) < 0) return false;
+  }
+  return true;
+}
+
+// Libraries open descriptors without close-on-exec too; only what was asked for may pass.
+bool keep_only_chosen_fds(const ChildPlan& plan) {
+#ifndef CLOSE_RANGE_CLOEXEC
+  constexpr unsigned CLOSE_RANGE_CLOEXEC = 1u << 2;
+#endif
+  ::syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
+  for (std::size_t i = 0; i < plan.keep_fds_count; ++i) {
+    if (::fcntl(plan.keep_fds[i], F_SETFD, 0) < 0) return false;
+  }
+  return true;
+}
+
+// Returns instead of calling _exit(), so that nothing but the trampoline of clone() ends the child.
+__attribute__((no_sanitize("address", "undefined"))) int become_program(void* argument) {
+  ChildPlan& plan = *static_cast<ChildPlan*>(argument);
+  reset_signals();
+  if (plan.die_with_parent) {
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail(plan, "tie the life of");
+    // The parent may have died before the line above; then nobody reads the result either.
+    if (::getppid() != plan.parent && ::getppid() != 0) return 127;
+  }
+  if (plan.own_process_group && ::setpgid(0, 0) != 0) return fail(plan, "make a process group for");
+  if (!place_standard_fds(plan)) return fail(plan, "place the standard streams of");
+  if (!keep_only_chosen_fds(plan)) return fail(plan, "keep the descriptors of");
+  if (plan.working_directory != nullptr && ::chdir(plan.working_directory) != 0) {
+    return fail(plan, "enter the working directory of");
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::execve(plan.program, plan.argv, plan.environment);
+  return fail(plan, "run");
+}
+
+class ChildStack {
+ public:
+  ChildStack()
+      : base_(::mmap(nullptr, kChildStackBytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {
+    if (base_ == MAP_FAILED) throw_errno("allocate the stack of a child process");
+  }
+  ChildStack(const ChildStack&) = delete;
+  ChildStack& operator=(const ChildStack&) = delete;
+  ~ChildStack() { ::munmap(base_, kChildStackBytes); }
+  [[nodiscard]] void* top() const { return static_cast<std::byte*>(base_) + kChildStackBytes; }
+
+ private:
+  void* base_;
+};
+
+std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
+  for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// Clones with every signal blocked: none may reach a handler of ours on the child's side.
+pid_t clone_child(ChildPlan& plan) {
+  const ChildStack stack;
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const pid_t pid = ::clone(become_program, stack.top(), CLONE_VM | CLONE_VFORK | SIGCHLD, &plan);
+  const int reason = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0) throw_errno(reason, fmt::format("start {}", plan.program));
+  return pid;
+}
+
+ExitStatus reap(pid_t pid) {
+  ExitStatus status;
+  while (::waitpid(pid, &status.wait_status, 0) < 0) {
+    if (errno != EINTR) throw_errno(fmt::format("wait for process {}", pid));
+  }
+  return status;
+}
+
+// True when the descriptor of a process became readable, which says that it ended.
+bool ended_within(int process_fd, std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd wanted = {.fd = process_fd, .events = POLLIN, .revents = 0};
+    const int ready = ::poll(&wanted, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    if (ready > 0) return true;
+    if (ready == 0) return false;
+    if (errno != EINTR) throw_errno("wait for a process");
+  }
+}
+
+}  // namespace
+
+int ExitStatus::exit_code() const {
+  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+ChildProcess ChildProcess::spawn(const ProcessOptions& options) {
+  if (options.argv.empty()) throw Error(ErrorCode::kInternal, "a process needs a program");
+  const std::string& name = options.argv.front();
+  const auto program = find_program(name);
+  if (!program) {
+    throw Error(ErrorCode::kNotFound, fmt::format("the program \"{}\" is not installed", name));
+  }
+  const std::vector<char*> argv = pointers_to(options.argv);
+  const std::vector<char*> environment = pointers_to(options.environment);
+  UniqueFd null_device;
+  if (options.stdin_fd < 0) null_device = open_file("/dev/null", O_RDONLY);
+
+  ChildPlan plan;
+  plan.program = program->c_str();
+  plan.argv = argv.data();
+  plan.environment = options.replace_environment ? environment.data() : ::environ;
+  if (!options.working_directory.empty()) {
+    plan.working_directory = options.working_directory.c_str();
+  }
+  plan.standard_fds = {null_device ? null_device.get() : options.stdin_fd, options.stdout_fd,
+                       options.stderr_fd};
+  plan.keep_fds = options.keep_fds.data();
+  plan.keep_fds_count = options.keep_fds.size();
+  plan.die_with_parent = options.die_with_parent;
+  plan.own_process_group = options.own_process_group;
+  plan.parent = ::getpid();
+
+  const pid_t pid = clone_child(plan);
+  if (plan.failed_step != nullptr) {
+    reap(pid);
+    throw_errno(plan.failed_errno, fmt::format("{} {}", plan.failed_step, *program));
+  }
+  return ChildProcess(pid, options.own_process_group);
+}
+
+ChildProcess::ChildProcess(ChildProcess&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), leads_group_(other.leads_group_) {}
+
+ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
+  std::swap(pid_, other.pid_);
+  std::swap(leads_group_, other.leads_group_);
+  return *this;
+}
+
+ChildProcess::~ChildProcess() {
+  if (pid_ < 0) return;
+  ::kill(target(), SIGKILL);
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void ChildProcess::kill(int signal) {
+  if (pid_ < 0) return;
+  if (::kill(target(), signal) != 0 && errno != ESRCH) {
+    throw_errno(fmt::format("send signal {} to process {}", signal, pid_));
+  }
+}
+
+ExitStatus ChildProcess::wait(std::stop_token stop, std::chrono::milliseconds grace) {
+  if (pid_ < 0) throw Error(ErrorCode::kInternal, "a process is waited for twice");
+  if (stop.stop_possible()) wait_or_stop(std::move(stop), grace);
+  return reap(std::exchange(pid_, -1));
+}
+
+void ChildProcess::wait_or_stop(std::stop_token stop, std::chrono::milliseconds grace) {
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0u)));
+  if (!process) throw_errno(fmt::format("watch process {}", pid_));
+  const UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake) throw_errno("make an event descriptor");
+  const std::stop_callback on_stop(stop, [fd = wake.get()] { ::eventfd_write(fd, 1); });
+
+  std::array<pollfd, 2> wanted = {{{.fd = process.get(), .events = POLLIN, .revents = 0},
+                                   {.fd = wake.get(), .events = POLLIN, .revents = 0}}};
+  while (::poll(wanted.data(), wanted.size(), -1) < 0) {
+    if (errno != EINTR) throw_errno("wait for a process");
+  }
+  if (wanted[0].revents != 0) return;
+  kill(SIGTERM);
+  if (!ended_within(process.get(), grace)) kill(SIGKILL);
+}
+
+std::optional<std::string> find_program(const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  if (name.find('/') != std::string::npos) return name;
+  const char* path = std::getenv("PATH");
+  std::vector<std::string> folders = split(path != nullptr ? path : "/usr/bin:/bin", ':');
+  // Where runtimes and mkfs programs live, which an ordinary user's PATH leaves out.
+  for (const char* extra : {"/usr/local/sbin", "/usr/sbin", "/sbin"}) folders.emplace_back(extra);
+  for (const std::string& folder : folders) {
+    // An empty or relative entry would run a program from wherever we stand.
+    if (folder.empty() || folder.front() != '/') continue;
+    std::string candidate = folder + "/" + name;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return std::nullopt;
+}
+
+}  // namespace estiba
