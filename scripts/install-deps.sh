@@ -1,0 +1,79 @@
+#!/bin/sh
+# Installs the Debian packages that estiba is built and tested with, those only that are missing:
+# once all are there it needs neither the network nor root.
+#
+#   scripts/install-deps.sh               what building and testing need
+#   scripts/install-deps.sh --build-only  what building and running need
+set -eu
+
+# name and what needs it, alphabetically: build, run or test.
+packages='
+buildah                  test
+busybox-static           test
+ca-certificates          run
+ccache                   build
+cmake                    build
+crun                     run
+docker-registry          test
+erofs-utils              test
+g++                      build
+git                      build
+libargon2-dev            build
+libarchive-dev           build
+libboost1.81-dev         build
+libcli11-dev             build
+libcurl4-openssl-dev     build
+libdeflate-dev           build
+libfmt-dev               build
+libgtest-dev             build
+libisal-dev              build
+librapidcheck-dev        build
+libsqlite3-dev           build
+libssl-dev               build
+libtomlplusplus-dev      build
+libzstd-dev              build
+mmdebstrap               run
+mold                     build
+ninja-build              build
+nlohmann-json3-dev       build
+pkg-config               build
+podman                   test
+python3                  test
+python3-pytest           test
+skopeo                   test
+umoci                    test
+'
+
+kinds='build run test'
+case "${1-}" in
+  '') ;;
+  --build-only) kinds='build run' ;;
+  *) echo "usage: $0 [--build-only]" >&2; exit 2 ;;
+esac
+
+wanted=$(echo "$packages" | while read -r name kind; do
+  case " $kinds " in *" ${kind:-none} "*) echo "$name" ;; esac
+done)
+
+# shellcheck disable=SC2086  # a list of words
+installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
+  sed -n 's/^installed //p' | sort -u) || true
+missing=$(echo "$wanted" | sort -u | while read -r name; do
+  echo "$installed" | grep -qxF "$name" || echo "$name"
+done)
+if [ -z "$missing" ]; then
+  exit 0
+fi
+
+as_root=''
+if [ "$(id -u)" -ne 0 ]; then
+  as_root='sudo'
+fi
+apt() {
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@"
+}
+
+echo "Installing: $(echo "$missing" | tr '\n' ' ')"
+apt update || { sleep 5; apt update; }
+# shellcheck disable=SC2086
+apt install --no-install-recommends $missing
