@@ -1,6 +1,7 @@
 // Whole directory trees: listing, walking and removing them without following symbolic links.
 //
-// One descriptor is held per tree, not one per level, so depth is bounded only by kMaxTreeDepth.
+// One descriptor is held per tree, not one per level, and nothing recurses: depth costs memory
+// only.
 #pragma once
 
 #include <sys/stat.h>
@@ -12,14 +13,16 @@
 
 namespace estiba::fs {
 
-// Far beyond what real trees have; a deeper one is an attack on whoever walks it.
+// Far beyond what real trees have; a deeper one is an attack on whoever walks it. Removing has no
+// limit, or such a tree could never be got rid of.
 inline constexpr std::size_t kMaxTreeDepth = 4096;
 
 // The names in a directory without "." and "..", sorted by bytes. `dir_fd` may be O_PATH.
 [[nodiscard]] std::vector<std::string> list_directory(int dir_fd);
 
-// Removes the file or tree; an absent one is no error. Never enters another mount: a mount point
-// inside fails with kConflict, before what is mounted there can be harmed.
+// Removes the file or tree; an absent one is no error. Never enters another mount: a mount point,
+// at the top or inside, fails with kConflict before what is mounted there can be harmed.
+// remove_tree_at() takes a name in `dir_fd`, without slashes.
 void remove_tree(const std::string& path);
 void remove_tree_at(int dir_fd, const std::string& name);
 
