@@ -210,7 +210,10 @@ std::vector<std::string> RootDir::make_directories(std::string_view path,
     const UniqueFd parent_fd = open(parent, O_PATH | O_DIRECTORY, 0, Resolve::kBeneathNoSymlinks);
     if (make_directory(parent_fd.get(), resolved.substr(start, end - start), owner)) {
       made.push_back(current);
-    } else if (!S_ISDIR(lstat(current).value_or(struct stat{}).st_mode)) {
+      continue;
+    }
+    const auto existing = lstat(current);
+    if (existing && !S_ISDIR(existing->st_mode)) {
       throw Error(ErrorCode::kAlreadyExists,
                   fmt::format("cannot make the folder {}: {} is no folder", path, current));
     }
