@@ -1,0 +1,53 @@
+// What a peer may cost us, each with its reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace estiba::http {
+
+struct ServerLimits {
+  // Request line and fields together. Bearer tokens with many scopes reach some 10 KiB.
+  std::size_t header_bytes = 64 * 1024;
+  // Browsers and proxies send about 30; more is an attack on whoever walks over them.
+  std::size_t header_fields = 128;
+  // RFC 9112, 3: at least 8000 octets. Resumed uploads carry their state in the query.
+  std::size_t request_line_bytes = 16 * 1024;
+  // Between requests. Longer than the 60 s for which proxies keep connections, so that it is they
+  // who close and no request is lost to a connection that we are closing.
+  std::chrono::milliseconds idle_timeout{75'000};
+  // From the first byte of a head to its end: an honest client needs one round trip, a slow-loris
+  // as long as we let it.
+  std::chrono::milliseconds header_timeout{15'000};
+  // Without a single byte of the body. Mobile links pause for some 20 s.
+  std::chrono::milliseconds body_timeout{30'000};
+  // Without the client taking a single byte of the response.
+  std::chrono::milliseconds write_timeout{60'000};
+  // Half of what a process usually may open (1024 soft is raised by services to 65536 or more), and
+  // some 10 MiB of our memory when all are idle. Beyond it the longest idle one is closed.
+  std::size_t max_connections = 8192;
+  // What is read and dropped of a body that the handler left unread, to keep the connection. A new
+  // connection costs about as much as this.
+  std::uint64_t drain_bytes = 256 * 1024;
+  // How long a connection that is being closed is still read, so that a reset does not destroy the
+  // response on its way to a client that is still sending.
+  std::chrono::milliseconds linger_timeout{2'000};
+};
+
+// Parameters of one query or form; ours have at most ten.
+inline constexpr std::size_t kMaxQueryParameters = 256;
+// One response's header fields together as the client accepts them; CDNs send up to 20 KiB.
+inline constexpr std::size_t kMaxResponseHeaderBytes = 256 * 1024;
+// Steps to another URL; Go stops after 10 too, a registry and its CDN take one or two.
+inline constexpr int kMaxRedirects = 10;
+// What is read of a redirect's body to keep its connection.
+inline constexpr std::size_t kMaxRedirectBodyBytes = 64 * 1024;
+// A URL: signed ones of object stores reach 4 KiB.
+inline constexpr std::size_t kMaxUrlBytes = 32 * 1024;
+// Challenges in all WWW-Authenticate fields, and parameters of each; one or two with three are
+// usual.
+inline constexpr std::size_t kMaxChallenges = 16;
+inline constexpr std::size_t kMaxChallengeParameters = 32;
+
+}  // namespace estiba::http
