@@ -13,9 +13,9 @@ struct Migration {
   std::string_view sql;  // a script; runs inside the migration's transaction
 };
 
-// Brings the database from the version it has to the last one, in one exclusive transaction: any
-// number of processes may open the same new database at once, one does the work, the others wait.
-// A database from a newer program fails with kUnsupported and is not touched.
+// Brings the database from the version it has to the last one, in one transaction that excludes
+// other writers: any number of processes may open the same new database at once, one does the work,
+// the others wait. A database from a newer program fails with kUnsupported and is not touched.
 void migrate(Connection& connection, std::span<const Migration> migrations);
 // 0 for a new database.
 [[nodiscard]] int schema_version(Connection& connection);
