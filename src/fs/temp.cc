@@ -122,18 +122,19 @@ std::string TemporaryFile::path() const {
 }
 
 bool TemporaryFile::publish(const std::string& final_path, unsigned mode) {
-  if (::fchmod(fd_.get(), mode) != 0) throw_errno("set the mode of " + final_path);
   sync_file(fd_.get(), final_path);
-  bool published = false;
-  if (name_.empty()) {
-    published = link_new(fd_, final_path);
-  } else {
-    published = rename_new(name_, final_path);
-    if (published) name_.clear();
-    discard();
-  }
+  const bool published = publish_unsynced(final_path, mode);
   // Even when the file was there before: whoever put it there may not have come to this yet.
   sync_directory(folder_of(final_path));
+  return published;
+}
+
+bool TemporaryFile::publish_unsynced(const std::string& final_path, unsigned mode) {
+  if (::fchmod(fd_.get(), mode) != 0) throw_errno("set the mode of " + final_path);
+  if (name_.empty()) return link_new(fd_, final_path);
+  const bool published = rename_new(name_, final_path);
+  if (published) name_.clear();
+  discard();
   return published;
 }
 

@@ -48,6 +48,8 @@ class TemporaryFile {
   // folder. False when that name is taken already: the file there is kept, which is right where
   // the name tells the content. Afterwards fd() still reads our own bytes.
   bool publish(const std::string& final_path, unsigned mode = 0644);
+  // The same without any sync: after loss of power the name may be there without the content.
+  bool publish_unsynced(const std::string& final_path, unsigned mode = 0644);
 
  private:
   TemporaryFile(UniqueFd fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
