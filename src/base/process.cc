@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -40,7 +41,9 @@ struct ChildPlan {
   std::size_t keep_fds_count = 0;
   bool die_with_parent = false;
   bool own_process_group = false;
+  bool own_pid_namespace = false;
   pid_t parent = -1;
+  int parent_fd = -1;  // of our process: readable once we are dead
   // Written by the child when it could not become the program.
   int failed_errno = 0;
   const char* failed_step = nullptr;
@@ -90,6 +93,20 @@ bool keep_only_chosen_fds(const ChildPlan& plan) {
   return true;
 }
 
+// For the first process of a pid namespace getppid() is 0 from the beginning, so whether we died
+// before the child asked for the parent-death signal shows only in our process descriptor.
+bool parent_is_dead(const ChildPlan& plan) {
+  if (plan.parent_fd < 0) return ::getppid() != plan.parent;
+  pollfd ended = {.fd = plan.parent_fd, .events = POLLIN, .revents = 0};
+  return ::poll(&ended, 1, 0) > 0;
+}
+
+// The /proc of the namespace above would name other processes by the numbers that the child knows.
+bool mount_own_proc() {
+  return ::mount("", "/", "", MS_SLAVE | MS_REC, nullptr) == 0 &&
+         ::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0;
+}
+
 // Returns instead of calling _exit(), so that nothing but the trampoline of clone() ends the child.
 __attribute__((no_sanitize("address", "undefined"))) int become_program(void* argument) {
   ChildPlan& plan = *static_cast<ChildPlan*>(argument);
@@ -97,8 +114,9 @@ __attribute__((no_sanitize("address", "undefined"))) int become_program(void* ar
   if (plan.die_with_parent) {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail(plan, "tie the life of");
     // The parent may have died before the line above; then nobody reads the result either.
-    if (::getppid() != plan.parent && ::getppid() != 0) return 127;
+    if (parent_is_dead(plan)) return 127;
   }
+  if (plan.own_pid_namespace && !mount_own_proc()) return fail(plan, "mount /proc for");
   if (plan.own_process_group && ::setpgid(0, 0) != 0) return fail(plan, "make a process group for");
   if (!place_standard_fds(plan)) return fail(plan, "place the standard streams of");
   if (!keep_only_chosen_fds(plan)) return fail(plan, "keep the descriptors of");
@@ -143,7 +161,9 @@ pid_t clone_child(ChildPlan& plan) {
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const pid_t pid = ::clone(become_program, stack.top(), CLONE_VM | CLONE_VFORK | SIGCHLD, &plan);
+  const int namespaces = plan.own_pid_namespace ? CLONE_NEWPID | CLONE_NEWNS : 0;
+  const pid_t pid =
+      ::clone(become_program, stack.top(), CLONE_VM | CLONE_VFORK | SIGCHLD | namespaces, &plan);
   const int reason = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) throw_errno(reason, fmt::format("start {}", plan.program));
@@ -203,7 +223,14 @@ ChildProcess ChildProcess::spawn(const ProcessOptions& options) {
   plan.keep_fds_count = options.keep_fds.size();
   plan.die_with_parent = options.die_with_parent;
   plan.own_process_group = options.own_process_group;
+  plan.own_pid_namespace = options.own_pid_namespace;
   plan.parent = ::getpid();
+  UniqueFd parent_process;
+  if (options.own_pid_namespace) {
+    parent_process = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, plan.parent, 0u)));
+    if (!parent_process) throw_errno("watch our own process");
+    plan.parent_fd = parent_process.get();
+  }
 
   const pid_t pid = clone_child(plan);
   if (plan.failed_step != nullptr) {

@@ -30,6 +30,10 @@ struct ProcessOptions {
   // The child leads a process group of its own, so a terminal's Ctrl-C reaches only us. kill()
   // and stopping then reach the whole group, so that nothing the child started stays behind.
   bool own_process_group = false;
+  // The child leads a pid namespace of its own, with a /proc that fits, seen by it only: when it
+  // ends, however it ends, the kernel kills everything that descends from it. With die_with_parent
+  // that holds for our end too. Needs CAP_SYS_ADMIN (kPermissionDenied).
+  bool own_pid_namespace = false;
 };
 
 // How a process ended: an exit code, or a signal (then exit_code() is 128 + signal).

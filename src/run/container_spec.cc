@@ -4,6 +4,8 @@
 
 namespace estiba::run {
 
-std::string new_container_id() { return random_hex(32); }
+std::string new_container_id() {
+  return random_hex(32);
+}
 
 }  // namespace estiba::run

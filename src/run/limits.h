@@ -1,0 +1,26 @@
+// What we accept from images, runtimes and users.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace estiba::run {
+
+// /etc/passwd and /etc/group of an image: a directory of ten thousand users fits.
+inline constexpr std::size_t kMaxAccountFileBytes = 4u << 20;
+// The kernel's own limit of a process's groups (NGROUPS_MAX).
+inline constexpr std::size_t kMaxSupplementaryGroups = 65536;
+// A runtime says why it failed in a line or two.
+inline constexpr std::size_t kMaxRuntimeLogBytes = 64u << 10;
+// The host's resolver and name files.
+inline constexpr std::size_t kMaxHostFileBytes = 1u << 20;
+// A container's record: the command line is its largest part, which the kernel bounds by 2 MiB.
+inline constexpr std::size_t kMaxRecordBytes = 8u << 20;
+// What a container may do with its stop signal before it is killed.
+inline constexpr std::chrono::milliseconds kStopGrace{2000};
+// Bytes under way from one stream to the other.
+inline constexpr std::size_t kRelayBufferBytes = 32u << 10;
+// The user's third Ctrl-C means it: docker's number.
+inline constexpr int kInterruptsUntilKill = 3;
+
+}  // namespace estiba::run
