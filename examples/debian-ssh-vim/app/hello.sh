@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "Hello from $(. /etc/os-release && echo "$PRETTY_NAME")"
