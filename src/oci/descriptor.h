@@ -14,13 +14,13 @@
 namespace estiba {
 
 struct Descriptor {
-  MediaType media_type;
+  MediaType media_type{};
   Digest digest;
   std::uint64_t size_bytes = 0;
-  std::vector<std::string> urls;
-  std::map<std::string, std::string> annotations;
-  std::string artifact_type;
-  std::optional<Platform> platform;
+  std::vector<std::string> urls{};
+  std::map<std::string, std::string> annotations{};
+  std::string artifact_type{};
+  std::optional<Platform> platform{};
 };
 
 }  // namespace estiba

@@ -107,7 +107,7 @@ std::size_t VerifyingSource::read(MutableBytes buffer) {
     throw Error(ErrorCode::kDataLoss,
                 fmt::format("{} ends after {} of {} bytes", what_, seen_bytes_, size_bytes_));
   }
-  hasher_.update(buffer.first(count));
+  if (count > 0) hasher_.update(buffer.first(count));
   seen_bytes_ += count;
   // Checked with the last bytes, so that a reader who knows the size and stops there is told too.
   if (seen_bytes_ == size_bytes_ && !verified_) {

@@ -20,7 +20,7 @@ namespace estiba {
 inline constexpr std::size_t kMaxImageConfigBytes = 8u << 20;
 
 struct Healthcheck {
-  std::vector<std::string> test;  // {"NONE"}, {"CMD", ...}, {"CMD-SHELL", line}; empty: inherited
+  std::vector<std::string> test{};  // {"NONE"}, {"CMD", ...}, {"CMD-SHELL", line}; empty: inherited
   std::chrono::nanoseconds interval{0};
   std::chrono::nanoseconds timeout{0};
   std::chrono::nanoseconds start_period{0};
@@ -31,19 +31,19 @@ struct Healthcheck {
 
 // What a container of the image runs with: the "config" object.
 struct ContainerConfig {
-  std::string user;
-  std::set<std::string> exposed_ports;   // "80/tcp"
-  std::vector<std::string> environment;  // "K=V", in order, keys unique
-  std::optional<std::vector<std::string>> entrypoint;
-  std::optional<std::vector<std::string>> command;
-  std::set<std::string> volumes;
-  std::string working_directory;
-  std::map<std::string, std::string> labels;
-  std::string stop_signal;
-  std::optional<int> stop_timeout_seconds;
-  std::vector<std::string> shell;     // empty: {"/bin/sh", "-c"}
-  std::vector<std::string> on_build;  // trigger instructions
-  std::optional<Healthcheck> healthcheck;
+  std::string user{};
+  std::set<std::string> exposed_ports{};   // "80/tcp"
+  std::vector<std::string> environment{};  // "K=V", in order, keys unique
+  std::optional<std::vector<std::string>> entrypoint{};
+  std::optional<std::vector<std::string>> command{};
+  std::set<std::string> volumes{};
+  std::string working_directory{};
+  std::map<std::string, std::string> labels{};
+  std::string stop_signal{};
+  std::optional<int> stop_timeout_seconds{};
+  std::vector<std::string> shell{};     // empty: {"/bin/sh", "-c"}
+  std::vector<std::string> on_build{};  // trigger instructions
+  std::optional<Healthcheck> healthcheck{};
   bool args_escaped = false;
 
   // The value of an environment variable, if set.
@@ -53,20 +53,20 @@ struct ContainerConfig {
 };
 
 struct HistoryEntry {
-  std::optional<Timestamp> created;
-  std::string created_by;
-  std::string author;
-  std::string comment;
+  std::optional<Timestamp> created{};
+  std::string created_by{};
+  std::string author{};
+  std::string comment{};
   bool empty_layer = false;
 };
 
 struct ImageConfig {
-  std::optional<Timestamp> created;
-  std::string author;
-  Platform platform;
-  ContainerConfig config;
-  std::vector<Digest> diff_ids;  // rootfs, lowest first
-  std::vector<HistoryEntry> history;
+  std::optional<Timestamp> created{};
+  std::string author{};
+  Platform platform{};
+  ContainerConfig config{};
+  std::vector<Digest> diff_ids{};  // rootfs, lowest first
+  std::vector<HistoryEntry> history{};
 
   // Throws kInvalidArgument naming the field. Unknown fields are ignored; "config": null is empty.
   static ImageConfig parse(std::string_view bytes);

@@ -17,12 +17,12 @@ namespace estiba {
 inline constexpr std::size_t kMaxManifestBytes = 4u << 20;
 
 struct Manifest {
-  MediaType media_type;
+  MediaType media_type{};
   Descriptor config;
-  std::vector<Descriptor> layers;  // lowest first
-  std::string artifact_type;
-  std::optional<Descriptor> subject;
-  std::map<std::string, std::string> annotations;
+  std::vector<Descriptor> layers{};  // lowest first
+  std::string artifact_type{};
+  std::optional<Descriptor> subject{};
+  std::map<std::string, std::string> annotations{};
 
   // Throws kInvalidArgument: not JSON, too large, wrong schema version (schema 1 is named as
   // such), a missing or malformed field. `media_type` is what the transport said and is checked
@@ -33,11 +33,11 @@ struct Manifest {
 };
 
 struct Index {
-  MediaType media_type;
-  std::vector<Descriptor> manifests;
-  std::string artifact_type;
-  std::optional<Descriptor> subject;
-  std::map<std::string, std::string> annotations;
+  MediaType media_type{};
+  std::vector<Descriptor> manifests{};
+  std::string artifact_type{};
+  std::optional<Descriptor> subject{};
+  std::map<std::string, std::string> annotations{};
 
   static Index parse(std::string_view bytes, std::string_view media_type = {});
   [[nodiscard]] std::string serialize() const;

@@ -8,9 +8,9 @@ namespace estiba {
 
 struct Platform {
   std::string os = "linux";
-  std::string architecture;
-  std::string variant;     // "v7"; empty when there is none
-  std::string os_version;  // as found in an index; not compared
+  std::string architecture{};
+  std::string variant{};     // "v7"; empty when there is none
+  std::string os_version{};  // as found in an index; not compared
 
   // "linux/arm64/v8", "arm64", "linux"; synonyms are normalised as containerd does (x86_64 is
   // amd64, aarch64 is arm64, arm64/v8 is arm64). Throws kInvalidArgument.

@@ -181,10 +181,11 @@ Repository Repository::from_parts(std::string registry, std::string path) {
 std::string Repository::familiar_name() const {
   if (registry_ != kDefaultRegistry) return name();
   const std::size_t slash = path_.find('/');
-  if (path_.starts_with(kOfficialPrefix) && path_.find('/', slash + 1) == std::string::npos) {
-    return path_.substr(slash + 1);
-  }
-  // "docker.io/localhost/x" must not be shortened: it would name another registry.
+  const bool official =
+      path_.starts_with(kOfficialPrefix) && path_.find('/', slash + 1) == std::string::npos;
+  // What would be read as something else must not be shortened: "docker.io/localhost/x" would name
+  // another registry.
+  if (official) return is_identifier(path_.substr(slash + 1)) ? name() : path_.substr(slash + 1);
   return looks_like_registry(path_.substr(0, slash)) ? name() : path_;
 }
 
