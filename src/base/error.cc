@@ -39,7 +39,13 @@ Error::Error(ErrorCode code, std::string message, std::string hint)
     : code_(code), message_(std::move(message)), hint_(std::move(hint)), what_(message_) {}
 
 Error& Error::add_context(std::string_view doing) {
-  contexts_.emplace_back(doing);
+  contexts_.push_back(fmt::format("while {}", doing));
+  render();
+  return *this;
+}
+
+Error& Error::add_place(std::string_view place) {
+  contexts_.emplace_back(place);
   render();
   return *this;
 }
@@ -52,7 +58,7 @@ Error& Error::set_hint(std::string hint) {
 void Error::render() {
   what_.clear();
   for (auto context = contexts_.rbegin(); context != contexts_.rend(); ++context) {
-    what_ += fmt::format("while {}: ", *context);
+    what_ += *context + ": ";
   }
   what_ += message_;
 }

@@ -44,6 +44,8 @@ class Error : public std::exception {
 
   // Adds one "while ..." on the way up; the newest context is printed first.
   Error& add_context(std::string_view doing);
+  // Adds where in a person's text it happened ("Dockerfile:3: RUN make"), printed as it is.
+  Error& add_place(std::string_view place);
   Error& set_hint(std::string hint);
 
  private:
@@ -72,6 +74,17 @@ auto with_context(const std::function<std::string()>& doing, Body&& body) -> dec
     return std::forward<Body>(body)();
   } catch (Error& error) {
     error.add_context(doing());
+    throw;
+  }
+}
+
+// The same with a place in a person's text: see Error::add_place.
+template <typename Body>
+auto with_place(const std::function<std::string()>& place, Body&& body) -> decltype(body()) {
+  try {
+    return std::forward<Body>(body)();
+  } catch (Error& error) {
+    error.add_place(place());
     throw;
   }
 }
