@@ -1,0 +1,84 @@
+"""The other tools of the field, each with storage of its own."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from lib.registry import free_port, wait_until_it_answers
+
+HYBRID_CGROUP = Path("/sys/fs/cgroup/unified")
+
+
+def run(*command, **options):
+    """Runs a peer to its successful end; its standard output."""
+    done = subprocess.run(
+        list(map(str, command)), stdin=options.pop("stdin", subprocess.DEVNULL),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300, **options,
+    )
+    out, err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    assert done.returncode == 0, f"$ {' '.join(map(str, command))}\n{out}\n{err}"
+    return out
+
+
+def without_hybrid_cgroups(command):
+    """crun 1.8 refuses to start beside a cgroup2 mount of a hybrid hierarchy: hide it."""
+    if not HYBRID_CGROUP.is_dir():
+        return command
+    return ["unshare", "--mount", "sh", "-c", f'umount {HYBRID_CGROUP} && exec "$@"', "sh", *command]
+
+
+class Podman:
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir()
+        self.env = {**os.environ, "REGISTRY_AUTH_FILE": str(folder / "auth.json")}
+
+    def __call__(self, *args, **options):
+        folder = self.folder
+        command = [
+            "podman", "--root", folder / "root", "--runroot", folder / "run", "--tmpdir",
+            folder / "tmp", "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs",
+            "--events-backend", "none", *args,
+        ]
+        return run(*without_hybrid_cgroups(command), env=self.env, **options)
+
+    def run_image(self, image, *args):
+        # Its default limits need CAP_SYS_RESOURCE, which not every machine gives.
+        limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
+        return self("run", "--rm", "--network", "host", *limits, image, *args)
+
+
+class DebianRegistry:
+    """Debian's docker-registry, open to everybody."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.port = free_port()
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        self.folder.mkdir()
+        config = self.folder / "config.yml"
+        config.write_text(
+            "version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\n"
+            f"storage: {{filesystem: {{rootdirectory: {self.folder}/data}}, delete: {{enabled: true}}}}\n"
+            f"http: {{addr: '{self.address}'}}\n"
+        )
+        program = shutil.which("docker-registry")
+        assert program, "docker-registry is missing: run scripts/install-deps.sh"
+        self.log = open(self.folder / "log", "wb")
+        self.process = subprocess.Popen(
+            [program, "serve", config], stdin=subprocess.DEVNULL, stdout=self.log,
+            stderr=subprocess.STDOUT,
+        )
+        wait_until_it_answers(self.port, self.process, "docker-registry")
+        return self
+
+    def __exit__(self, *exception):
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        self.log.close()
