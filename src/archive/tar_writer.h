@@ -8,6 +8,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
+#include <string>
 
 #include "archive/tar_entry.h"
 #include "base/stream.h"
@@ -45,11 +48,16 @@ class TarWriter {
 
  private:
   void write(Bytes data);
+  void flush();
+  void pad();
   void write_header(const TarEntry& entry);
-  void write_padding(std::uint64_t data_bytes);
+  void write_records(const std::map<std::string, std::string>& records);
+  void write_body(const TarEntry& entry, Source& body, std::uint64_t count);
 
   Sink& sink_;
   TarWriterOptions options_;
+  std::unique_ptr<std::byte[]> buffer_;  // kCopyBufferBytes, gathers small writes
+  std::size_t buffered_bytes_ = 0;       // of them, what the sink has not seen yet
   std::uint64_t size_bytes_ = 0;
 };
 
