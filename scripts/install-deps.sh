@@ -28,6 +28,7 @@ libfmt-dev               build
 libgtest-dev             build
 libisal-dev              build
 librapidcheck-dev        build
+libseccomp-dev           build
 libsqlite3-dev           build
 libssl-dev               build
 libtomlplusplus-dev      build
