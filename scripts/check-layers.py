@@ -3,7 +3,8 @@
 
 Fails, naming file and line, when
 - an include points upward, sideways between rooms of one rank, or along a forbidden arrow;
-- a library is included outside the room that hides it, or by a header;
+- a library is included outside the room that hides it, or by a header that does not say in its
+  opening comment that it is for ".cc files only", and so, through it, by any other header;
 - a file or a function is longer than the style allows;
 - a marker of unfinished work is left behind.
 
@@ -38,7 +39,7 @@ FORBIDDEN = {
     ("registry", "run"): "the registry serves images, it does not run them",
 }
 
-# Libraries: the rooms that may use them (None: any), never in a header.
+# Libraries: the rooms that may use them (None: any).
 LIBRARIES = [
     (re.compile(r"curl/"), {"http"}),
     (re.compile(r"boost/"), {"http"}),
@@ -55,6 +56,9 @@ BANNED_HEADERS = {
     "regex": "std::regex is slow and recurses on hostile input",
     "iostream": "fmt writes our output",
 }
+
+CC_ONLY = re.compile(r"^//.*\.cc files only", re.M)
+OPENING_LINES = 5
 
 MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 70
@@ -78,19 +82,29 @@ class Report:
         self.findings.append(f"{path.relative_to(self.top)}:{line}: {text}")
 
 
+def for_cc_files_only(path):
+    """Whether a header exposes a library to what includes it, and says so."""
+    if path.suffix != ".h" or not path.is_file():
+        return False
+    opening = path.read_text(encoding="utf-8").splitlines()[:OPENING_LINES]
+    return CC_ONLY.search("\n".join(opening)) is not None
+
+
 def check_include(report, path, line, room, quote, header):
-    in_header = path.suffix == ".h"
+    light_header = path.suffix == ".h" and not for_cc_files_only(path)
     if header in BANNED_HEADERS:
         report.add(path, line, f"<{header}> is not used here: {BANNED_HEADERS[header]}")
     for pattern, rooms in LIBRARIES:
         if not pattern.match(header):
             continue
-        if in_header:
+        if light_header:
             report.add(path, line, f"<{header}> belongs in a .cc file: headers hide their library")
         if rooms is not None and room not in rooms:
             report.add(path, line, f"<{header}> is hidden by {', '.join(sorted(rooms))}/")
     if quote != '"':
         return
+    if light_header and for_cc_files_only(report.top / "src" / header):
+        report.add(path, line, f'"{header}" is for .cc files only')
     target = header.split("/", 1)[0]
     if "/" not in header or target not in RANK:
         report.add(path, line, f'"{header}" is not of the form "room/file.h"')

@@ -1,23 +1,12 @@
 """Base images: a small one with busybox, a whole Debian."""
 
-import fcntl
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from lib.program import TOP
 from lib.tars import Entry, make_tar, text_file
-
-DEBIAN_SUITE = "bookworm"
-
-
-def cache_folder():
-    """Survives a test run, goes with the build folder."""
-    folder = Path(os.environ.get("ESTIBA_TEST_CACHE", TOP / "build" / "test-cache"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def busybox_tar():
@@ -45,33 +34,10 @@ def busybox_tar():
     return make_tar(sorted(entries, key=lambda pair: pair[0]))
 
 
-def apt_configuration():
-    """The host's files that say how packages are reached, for containers that need packages."""
-    folder = Path("/etc/apt/apt.conf.d")
-    if not folder.is_dir():
-        return []
-    return [
-        path
-        for path in sorted(folder.iterdir())
-        if path.is_file() and re.search(r"^\s*Acquire\b", path.read_text(errors="replace"), re.M)
-    ]
-
-
 def debian_tar():
-    """The path of a minimal Debian, made once by mmdebstrap and kept in the cache."""
-    folder = cache_folder()
-    made = folder / f"debian-{DEBIAN_SUITE}.tar"
-    with open(folder / "debian.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            unfinished = folder / f"debian-{DEBIAN_SUITE}.new.tar"
-            hooks = []
-            if files := apt_configuration():
-                names = " ".join(map(str, files))
-                hooks = [f"--customize-hook=copy-in {names} /etc/apt/apt.conf.d"]
-            subprocess.run(
-                ["mmdebstrap", "--variant=minbase", *hooks, DEBIAN_SUITE, unfinished],
-                check=True, stdin=subprocess.DEVNULL,
-            )
-            unfinished.rename(made)
+    """The path of a minimal Debian, made once by mmdebstrap and kept beside the build."""
+    made = Path(os.environ.get("ESTIBA_TEST_CACHE", TOP / "build" / "test-cache"))
+    made = made / "debian-bookworm.tar"
+    script = TOP / "scripts" / "make-debian-base.sh"
+    subprocess.run([script, made], check=True, stdin=subprocess.DEVNULL)
     return made

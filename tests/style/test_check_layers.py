@@ -68,6 +68,19 @@ def test_libraries_stay_in_their_room_and_out_of_headers(tmp_path):
     assert "src/sql/a.cc" not in out
 
 
+def test_a_header_for_cc_files_only_may_show_its_library_to_them_alone(tmp_path):
+    code, out = check(
+        tmp_path,
+        {
+            "src/oci/json.h": "// For .cc files only.\n#include <nlohmann/json.hpp>\n",
+            "src/oci/a.cc": '#include "oci/json.h"\n',
+            "src/oci/a.h": '\n#include "oci/json.h"\n',
+        },
+    )
+    assert code == 1
+    assert out.startswith('src/oci/a.h:2: "oci/json.h" is for .cc files only\n3 files')
+
+
 def test_long_files_and_functions_fail(tmp_path):
     long_function = "void f() {\n" + "  g();\n" * 69 + "}\n"
     code, out = check(
