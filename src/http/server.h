@@ -31,7 +31,7 @@ struct ServerOptions {
   // the system choose.
   std::vector<std::string> listen_addresses = {"127.0.0.1:0"};
   ServerLimits limits;
-  // Threads are started as they are needed, up to this many, and end when there is little to do.
+  // Threads are started as they are needed, up to this many: so many requests run at once.
   std::size_t max_worker_threads = 128;
   // How long stop() lets active requests finish.
   std::chrono::milliseconds stop_grace{10'000};
@@ -49,7 +49,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Binds and begins to serve. Throws kConflict when an address is in use, kPermissionDenied,
+  // Binds and begins to serve, once. Throws kConflict when an address is in use, kPermissionDenied,
   // kInvalidArgument for a malformed address.
   void start();
   // Of the first address; valid after start().

@@ -1,0 +1,159 @@
+#include "http/listener.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <memory>
+#include <system_error>
+
+#include "base/error.h"
+
+namespace estiba::http {
+namespace {
+
+struct HostAndPort {
+  std::string host;  // empty: every interface
+  std::uint16_t port = 0;
+};
+
+HostAndPort parse_address(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  HostAndPort parsed;
+  const char* end = address.data() + address.size();
+  const char* digits = colon == std::string::npos ? end : address.data() + colon + 1;
+  const auto [rest, error] = std::from_chars(digits, end, parsed.port);
+  std::string host = address.substr(0, colon);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (error != std::errc() || rest != end ||
+      (!bracketed && host.find_first_of(":[]") != std::string::npos)) {
+    throw Error(ErrorCode::kInvalidArgument, "cannot listen on \"" + address +
+                                                 "\": expected HOST:PORT, such as 127.0.0.1:5000, "
+                                                 "[::1]:5000 or :5000");
+  }
+  parsed.host = bracketed ? host.substr(1, host.size() - 2) : host;
+  return parsed;
+}
+
+using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+AddressList look_up(const HostAndPort& where, const std::string& address) {
+  addrinfo wanted{};
+  wanted.ai_family = AF_UNSPEC;
+  wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int status = ::getaddrinfo(where.host.empty() ? nullptr : where.host.c_str(),
+                                   std::to_string(where.port).c_str(), &wanted, &found);
+  if (status != 0) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "cannot listen on \"" + address + "\": " + ::gai_strerror(status));
+  }
+  return {found, &::freeaddrinfo};
+}
+
+std::string format_address(const sockaddr* address, socklen_t size) {
+  std::array<char, NI_MAXHOST> host{};
+  std::array<char, NI_MAXSERV> port{};
+  if (::getnameinfo(address, size, host.data(), host.size(), port.data(), port.size(),
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return "unknown";
+  }
+  const bool is_ipv6 = address->sa_family == AF_INET6;
+  return (is_ipv6 ? "[" + std::string(host.data()) + "]" : std::string(host.data())) + ":" +
+         port.data();
+}
+
+void set_port(sockaddr* address, std::uint16_t port) {
+  if (address->sa_family == AF_INET6) {
+    reinterpret_cast<sockaddr_in6*>(address)->sin6_port = htons(port);
+  } else {
+    reinterpret_cast<sockaddr_in*>(address)->sin_port = htons(port);
+  }
+}
+
+void turn_on(int fd, int level, int option) {
+  const int on = 1;
+  if (::setsockopt(fd, level, option, &on, sizeof on) != 0) throw_errno("prepare a socket");
+}
+
+[[noreturn]] void throw_bind_failed(int errno_value, const std::string& address) {
+  const std::string message =
+      "cannot listen on " + address + ": " + std::generic_category().message(errno_value);
+  if (errno_value == EADDRINUSE) {
+    throw Error(ErrorCode::kConflict, message,
+                "another program listens there; choose another port or stop it");
+  }
+  if (errno_value == EACCES) throw Error(ErrorCode::kPermissionDenied, message);
+  throw Error(ErrorCode::kIo, message);
+}
+
+// An IP version that the host does not have.
+bool is_absent_family(int errno_value) {
+  return errno_value == EAFNOSUPPORT || errno_value == EADDRNOTAVAIL;
+}
+
+Listener bind_one(const addrinfo& entry) {
+  UniqueFd fd(::socket(entry.ai_family, entry.ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                       entry.ai_protocol));
+  if (!fd) {
+    if (is_absent_family(errno)) return {};
+    throw_errno("make a socket");
+  }
+  turn_on(fd.get(), SOL_SOCKET, SO_REUSEADDR);
+  if (entry.ai_family == AF_INET6) turn_on(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  if (::bind(fd.get(), entry.ai_addr, entry.ai_addrlen) != 0 ||
+      ::listen(fd.get(), SOMAXCONN) != 0) {
+    if (is_absent_family(errno)) return {};
+    throw_bind_failed(errno, format_address(entry.ai_addr, entry.ai_addrlen));
+  }
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  auto* address = reinterpret_cast<sockaddr*>(&bound);
+  if (::getsockname(fd.get(), address, &size) != 0) throw_errno("ask for a socket's address");
+  Listener listener;
+  listener.port =
+      ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(address)->sin6_port
+                                        : reinterpret_cast<sockaddr_in*>(address)->sin_port);
+  listener.address = format_address(address, size);
+  listener.fd = std::move(fd);
+  return listener;
+}
+
+}  // namespace
+
+std::vector<Listener> listen_on(const std::string& address) {
+  const HostAndPort where = parse_address(address);
+  const AddressList found = look_up(where, address);
+  std::vector<Listener> listeners;
+  for (addrinfo* entry = found.get(); entry != nullptr; entry = entry->ai_next) {
+    // With port 0 the second IP version takes the port that the system chose for the first.
+    if (where.port == 0 && !listeners.empty()) set_port(entry->ai_addr, listeners.front().port);
+    Listener listener = bind_one(*entry);
+    if (listener.fd) listeners.push_back(std::move(listener));
+  }
+  if (listeners.empty()) throw_bind_failed(EADDRNOTAVAIL, address);
+  return listeners;
+}
+
+Accepted accept_from(const Listener& listener) {
+  while (true) {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    auto* address = reinterpret_cast<sockaddr*>(&peer);
+    UniqueFd fd(::accept4(listener.fd.get(), address, &size, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (fd) {
+      turn_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+      return {std::move(fd), format_address(address, size)};
+    }
+    const int error = errno;
+    if (error == EAGAIN || error == EWOULDBLOCK) return {};
+    if (error != EINTR && error != ECONNABORTED) throw_errno(error, "accept a connection");
+  }
+}
+
+}  // namespace estiba::http

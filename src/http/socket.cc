@@ -1,0 +1,188 @@
+#include "http/socket.h"
+
+#include <poll.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.h"
+
+namespace estiba::http {
+namespace {
+
+// Enough for a usual head or a few small chunks in one call; large bodies go past the buffer.
+constexpr std::size_t kFillBytes = 16 * 1024;
+
+[[noreturn]] void throw_gone(std::string_view doing, int errno_value) {
+  throw Error(ErrorCode::kUnavailable, "the client broke off while " + std::string(doing) + ": " +
+                                           std::generic_category().message(errno_value));
+}
+
+[[noreturn]] void throw_stalled(std::string_view doing) {
+  throw Error(ErrorCode::kUnavailable, "the client stalled while " + std::string(doing));
+}
+
+bool would_block(int errno_value) {
+  return errno_value == EAGAIN || errno_value == EWOULDBLOCK;
+}
+
+bool wait_for(int fd, short events, std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (true) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd entry{.fd = fd, .events = events, .revents = 0};
+    const int ready = ::poll(&entry, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    if (ready > 0) return true;
+    if (ready == 0) return false;
+    if (errno != EINTR) throw_errno("wait for a connection");
+  }
+}
+
+// Takes `count` sent bytes off the front.
+std::span<iovec> drop_front(std::span<iovec> parts, std::size_t count) {
+  while (!parts.empty() && count >= parts.front().iov_len) {
+    count -= parts.front().iov_len;
+    parts = parts.subspan(1);
+  }
+  if (!parts.empty()) {
+    parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + count;
+    parts.front().iov_len -= count;
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::optional<std::size_t> Socket::read_now(MutableBytes buffer) {
+  while (true) {
+    const ssize_t count = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (would_block(errno)) return std::nullopt;
+    if (errno != EINTR) throw_gone("it was read from", errno);
+  }
+}
+
+std::size_t Socket::read(MutableBytes buffer, std::chrono::milliseconds timeout) {
+  while (true) {
+    if (const auto count = read_now(buffer)) return *count;
+    if (!wait_readable(timeout)) throw_stalled("it was read from");
+  }
+}
+
+void Socket::write(std::span<iovec> parts, std::chrono::milliseconds timeout, bool more_follows) {
+  parts = drop_front(parts, 0);
+  while (!parts.empty()) {
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    const ssize_t count =
+        ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0));
+    if (count >= 0) {
+      parts = drop_front(parts, static_cast<std::size_t>(count));
+    } else if (would_block(errno)) {
+      if (!wait_writable(timeout)) throw_stalled("it was written to");
+    } else if (errno != EINTR) {
+      throw_gone("it was written to", errno);
+    }
+  }
+}
+
+void Socket::write(std::string_view text, std::chrono::milliseconds timeout, bool more_follows) {
+  iovec part{.iov_base = const_cast<char*>(text.data()), .iov_len = text.size()};
+  write(std::span<iovec>(&part, 1), timeout, more_follows);
+}
+
+std::uint64_t Socket::send_file_now(int file_fd, std::uint64_t& offset_bytes,
+                                    std::uint64_t size_bytes) {
+  // One call moves at most 2 GiB; smaller steps keep the thread's turns short.
+  constexpr std::uint64_t kStepBytes = 16u << 20;
+  while (true) {
+    auto offset = static_cast<off_t>(offset_bytes);
+    const ssize_t count = ::sendfile(fd_.get(), file_fd, &offset, std::min(size_bytes, kStepBytes));
+    if (count > 0) {
+      offset_bytes = static_cast<std::uint64_t>(offset);
+      return static_cast<std::uint64_t>(count);
+    }
+    if (count == 0) throw Error(ErrorCode::kDataLoss, "a file became shorter while it was sent");
+    if (would_block(errno)) return 0;
+    if (errno == EIO) throw_errno("read a file that is sent");
+    if (errno != EINTR) throw_gone("a file was sent to it", errno);
+  }
+}
+
+bool Socket::wait_readable(std::chrono::milliseconds timeout) const {
+  return wait_for(fd_.get(), POLLIN, timeout);
+}
+
+bool Socket::wait_writable(std::chrono::milliseconds timeout) const {
+  return wait_for(fd_.get(), POLLOUT, timeout);
+}
+
+void Socket::end_writing() noexcept {
+  ::shutdown(fd_.get(), SHUT_WR);
+}
+
+void Socket::shut_down() noexcept {
+  ::shutdown(fd_.get(), SHUT_RDWR);
+}
+
+void BufferedInput::consume(std::size_t count) {
+  position_ += count;
+  if (position_ == data_.size()) {
+    data_.clear();
+    position_ = 0;
+  }
+}
+
+MutableBytes BufferedInput::make_room() {
+  data_.erase(0, position_);
+  position_ = 0;
+  const std::size_t used = data_.size();
+  data_.resize(used + kFillBytes);
+  return std::as_writable_bytes(std::span(data_)).subspan(used);
+}
+
+void BufferedInput::keep(std::size_t unused) {
+  data_.resize(data_.size() - unused);
+}
+
+std::optional<std::size_t> BufferedInput::fill_now() {
+  const MutableBytes room = make_room();
+  std::size_t unused = room.size();
+  std::optional<std::size_t> count;
+  try {
+    count = socket_.read_now(room);
+  } catch (...) {
+    keep(unused);
+    throw;
+  }
+  unused -= count.value_or(0);
+  keep(unused);
+  return count;
+}
+
+std::size_t BufferedInput::fill(std::chrono::milliseconds timeout) {
+  while (true) {
+    if (const auto count = fill_now()) return *count;
+    if (!socket_.wait_readable(timeout)) throw_stalled("it was read from");
+  }
+}
+
+std::size_t BufferedInput::read(MutableBytes buffer, std::chrono::milliseconds timeout) {
+  const std::string_view here = buffered();
+  if (here.empty()) return socket_.read(buffer, timeout);
+  const std::size_t count = std::min(here.size(), buffer.size());
+  std::memcpy(buffer.data(), here.data(), count);
+  consume(count);
+  return count;
+}
+
+void BufferedInput::release_memory() {
+  if (buffered().empty()) std::string().swap(data_);
+}
+
+}  // namespace estiba::http
