@@ -45,9 +45,9 @@ struct WordOptions {
 struct ExpandOptions {
   char escape = '\\';  // Directives::escape
   // For ARG: the value given from outside (--build-arg) takes the place of the default.
-  Lookup given_argument;
+  Lookup given_argument = {};
   // For ARG without default inside a stage: the value of the ARG of that name before FROM.
-  Lookup global_argument;
+  Lookup global_argument = {};
   VariableUse* use = nullptr;
 };
 

@@ -16,15 +16,28 @@ class PathPattern {
   // A cleaned pattern without "!". Throws kInvalidArgument when malformed.
   explicit PathPattern(std::string text);
   [[nodiscard]] bool matches(std::string_view path) const;
-  // Whether a path below the folder `path` could match although `path` itself does not.
+  // Whether a path below the folder `path` could match that is not below a match. May say yes
+  // where nothing does.
   [[nodiscard]] bool may_match_below(std::string_view path) const;
 
  private:
+  // All but the last are plain comparisons.
   enum class Kind { kExact, kPrefix, kSuffix, kWildcards };
-  void classify();
+  enum class ElementKind { kOne, kStar, kAnything, kFoldersBegin, kFolders };
+  struct Element {
+    ElementKind kind;
+    std::string text;  // of kOne: what match_one() takes
+  };
+  void compile();
+  [[nodiscard]] bool matches_elements(std::string_view path) const;
+  [[nodiscard]] bool components_may_match_below(std::string_view path) const;
 
   std::string text_;
   Kind kind_ = Kind::kExact;
+  std::vector<Element> elements_;
+  // What a match of kWildcards begins and ends with: most paths fail here.
+  std::string prefix_;
+  std::string suffix_;
 };
 
 // Immutable, so safe to use from several threads.
@@ -34,6 +47,7 @@ class IgnoreRules {
   // The text of a .dockerignore; comments, blank lines, BOM and leading slashes as docker reads
   // them. Errors (kInvalidArgument, kResourceExhausted) name file and line.
   static IgnoreRules parse(std::string_view text, const std::string& file_name = ".dockerignore");
+  // Patterns given one by one: as in a file, but a "#" and a leading slash mean themselves.
   static IgnoreRules from_patterns(const std::vector<std::string>& patterns);
 
   // What a walker carries from a folder to its entries, so that no pattern is tried twice.
@@ -56,7 +70,8 @@ class IgnoreRules {
     PathPattern pattern;
     bool exception;
   };
-  void add(std::string_view line);
+  enum class LeadingSlash { kDropped, kKept };
+  void add(std::string_view line, LeadingSlash slash);
 
   std::vector<Rule> rules_;
   bool has_exceptions_ = false;

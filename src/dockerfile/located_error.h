@@ -1,0 +1,23 @@
+// Errors that say where in a Dockerfile they happened.
+#pragma once
+
+#include <utility>
+
+#include "base/error.h"
+#include "dockerfile/instruction.h"
+
+namespace estiba::dockerfile {
+
+// The same error as "FILE:LINE: sentence (in "INSTRUCTION")", code and hint kept.
+[[nodiscard]] Error located(const Error& error, const SourceText& source);
+
+template <typename Body>
+auto at_instruction(const SourceText& source, Body&& body) -> decltype(body()) {
+  try {
+    return std::forward<Body>(body)();
+  } catch (const Error& error) {
+    throw located(error, source);
+  }
+}
+
+}  // namespace estiba::dockerfile
