@@ -198,4 +198,12 @@ SeccompProfile default_seccomp_profile(const std::set<std::string>& capabilities
   return profile;
 }
 
+bool have_same_seccomp_profile(const std::set<std::string>& one,
+                               const std::set<std::string>& other) {
+  return std::ranges::all_of(kByCapability, [&](const CapabilityRule& rule) {
+    const std::string capability(rule.capability);
+    return one.contains(capability) == other.contains(capability);
+  });
+}
+
 }  // namespace estiba::run

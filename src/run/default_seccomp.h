@@ -38,6 +38,10 @@ struct SeccompProfile {
 // For a container with these capabilities ("CAP_SYS_ADMIN"), some of which open further calls.
 [[nodiscard]] SeccompProfile default_seccomp_profile(const std::set<std::string>& capabilities);
 
+// Whether the profile is the same for both: most capabilities open no calls.
+[[nodiscard]] bool have_same_seccomp_profile(const std::set<std::string>& one,
+                                             const std::set<std::string>& other);
+
 // The filter that default_seccomp_profile() means for default_capabilities(), compiled when estiba
 // was built: an array of struct sock_filter in base64. Compiling takes a runtime longer than
 // everything else that it does to start a container.

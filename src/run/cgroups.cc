@@ -1,0 +1,97 @@
+#include "run/cgroups.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <mutex>
+#include <vector>
+
+#include "base/fd.h"
+#include "fs/mount.h"
+#include "fs/tree.h"
+
+namespace estiba::run {
+namespace {
+
+constexpr const char* kRoot = "/sys/fs/cgroup";
+constexpr const char* kHybridControllers = "/sys/fs/cgroup/unified/cgroup.controllers";
+constexpr const char* kParent = "estiba";
+
+CgroupVersion mounted_version() {
+  struct statfs status = {};
+  if (::statfs(kRoot, &status) != 0) return CgroupVersion::kNone;
+  if (status.f_type == CGROUP2_SUPER_MAGIC) return CgroupVersion::kV2;
+  return status.f_type == TMPFS_MAGIC ? CgroupVersion::kV1 : CgroupVersion::kNone;
+}
+
+// The devices hierarchy stands for all: a runtime needs it, and they have one owner.
+bool may_make_cgroups(CgroupVersion version) {
+  if (version == CgroupVersion::kNone) return false;
+  const std::string root = version == CgroupVersion::kV2 ? kRoot : std::string(kRoot) + "/devices";
+  return ::access(root.c_str(), W_OK) == 0;
+}
+
+// The roots of all hierarchies.
+std::vector<std::string> hierarchies(const CgroupSupport& support) {
+  if (support.version == CgroupVersion::kV2) return {kRoot};
+  const UniqueFd root = open_file(kRoot, O_RDONLY | O_DIRECTORY);
+  std::vector<std::string> paths;
+  for (const std::string& name : fs::list_directory(root.get())) {
+    paths.push_back(fmt::format("{}/{}", kRoot, name));
+  }
+  return paths;
+}
+
+// "<pid>-<part of the container's id>".
+bool maker_is_dead(const std::string& name) {
+  pid_t pid = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+  if (error != std::errc() || end == name.data() + name.size() || *end != '-' || pid <= 0) {
+    return false;
+  }
+  return ::kill(pid, 0) != 0 && errno == ESRCH;
+}
+
+}  // namespace
+
+CgroupSupport prepare_cgroups() {
+  CgroupSupport support;
+  support.version = mounted_version();
+  if (support.version == CgroupVersion::kV1 && path_exists(kHybridControllers)) {
+    // Two threads must not both find the mount and detach it.
+    static std::mutex detaching;
+    const std::lock_guard lock(detaching);
+    if (path_exists(kHybridControllers)) fs::unmount_hybrid_cgroup2();
+  }
+  support.usable = may_make_cgroups(support.version);
+  return support;
+}
+
+std::string cgroup_path(const std::string& container_id) {
+  return fmt::format("/{}/{}-{}", kParent, ::getpid(), container_id.substr(0, 12));
+}
+
+void remove_cgroup(const CgroupSupport& support, const std::string& path) {
+  if (!support.usable) return;
+  // One that is gone, or in use by somebody else, is as it should be.
+  for (const std::string& root : hierarchies(support)) ::rmdir((root + path).c_str());
+}
+
+void sweep_cgroups(const CgroupSupport& support) {
+  if (!support.usable) return;
+  const std::string any = support.version == CgroupVersion::kV2 ? "" : "/devices";
+  const std::string parent = fmt::format("{}{}/{}", kRoot, any, kParent);
+  const UniqueFd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return;
+  for (const std::string& name : fs::list_directory(directory.get())) {
+    if (maker_is_dead(name)) remove_cgroup(support, fmt::format("/{}/{}", kParent, name));
+  }
+}
+
+}  // namespace estiba::run

@@ -1,0 +1,18 @@
+// /etc/hosts, /etc/hostname and /etc/resolv.conf of a container: files of its bundle, mounted over
+// the image's, so that what this host looks like never gets into an image.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "run/container_spec.h"
+
+namespace estiba::run {
+
+// Writes the files into `directory` and tells how to mount them. With the host's network they are
+// the host's own, else they know loopback only.
+[[nodiscard]] std::vector<BindMount> write_etc_files(const std::string& directory,
+                                                     const std::string& hostname,
+                                                     NetworkMode network);
+
+}  // namespace estiba::run

@@ -1,0 +1,249 @@
+// A container is started by `crun run` (or runc) in a pid namespace of its own, whose first process
+// the runtime is: the kernel kills everything in it when the runtime ends, and kills the runtime
+// when we end. So no supervising process is needed, and a kill -9 of us leaves no container behind.
+// `crun create` and `start` would leave the container without such a parent.
+#include "run/runtime.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "base/fd.h"
+#include "fs/root_dir.h"
+#include "run/cgroups.h"
+#include "run/etc_files.h"
+#include "run/limits.h"
+#include "run/mount_points.h"
+#include "run/process_config.h"
+#include "run/program_lookup.h"
+#include "run/runtime_log.h"
+#include "run/spec_json.h"
+#include "run/streams.h"
+#include "run/supervisor.h"
+#include "run/terminal.h"
+
+namespace estiba::run {
+namespace {
+
+constexpr const char* kConsoleName = "console.sock";
+
+// Where the kernel's file systems are mounted; what lies in /dev is made by the runtime.
+constexpr const char* kKernelMountPoints[] = {"/proc", "/dev", "/sys"};
+
+// One container on its way through run().
+class Launch {
+ public:
+  Launch(const std::string& program, const ContainerSpec& spec, const ContainerIo& io,
+         const std::string& state_directory)
+      : program_(program),
+        spec_(spec),
+        io_(io),
+        directory_(state_directory),
+        root_(fs::RootDir::open(spec.root_directory)),
+        mount_points_(root_),
+        resolved_{.spec = spec,
+                  .user = resolve_user(root_, spec.user),
+                  .environment = spec.environment,
+                  .working_directory = spec.working_directory,
+                  .hostname = spec.hostname,
+                  .mounts = {},
+                  .cgroups = prepare_cgroups(),
+                  .cgroup_path = cgroup_path(spec.id),
+                  .window = {}} {}
+
+  void prepare();
+  ExitStatus run(std::stop_token stop);
+
+ private:
+  void resolve_process();
+  void collect_mounts();
+  void make_mount_points();
+  void check_program_exists() const;
+  [[nodiscard]] bool is_mount_point_below(const std::string& path) const;
+  [[nodiscard]] std::string variable(std::string_view key) const;
+  [[nodiscard]] ProcessOptions runtime_command() const;
+  [[nodiscard]] Outcome supervise(std::stop_token stop);
+  [[nodiscard]] bool started() const { return path_exists(directory_ + "/pid"); }
+  [[nodiscard]] int terminal_out() const { return io_.stdout_fd >= 0 ? io_.stdout_fd : 1; }
+
+  const std::string& program_;
+  const ContainerSpec& spec_;
+  const ContainerIo& io_;
+  const std::string& directory_;
+  fs::RootDir root_;
+  MountPoints mount_points_;
+  ResolvedSpec resolved_;
+};
+
+std::string Launch::variable(std::string_view key) const {
+  const std::string prefix = std::string(key) + "=";
+  for (const std::string& entry : resolved_.environment) {
+    if (entry.starts_with(prefix)) return entry.substr(prefix.size());
+  }
+  return {};
+}
+
+void Launch::prepare() {
+  if (spec_.arguments.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "no command specified");
+  }
+  if (spec_.limits.any() && !resolved_.cgroups.usable) {
+    throw Error(ErrorCode::kUnsupported, "limits need cgroups, which cannot be made here",
+                "run as root on a host with /sys/fs/cgroup mounted writable");
+  }
+  resolve_process();
+  collect_mounts();
+  make_mount_points();
+  check_program_exists();
+  if (spec_.terminal) resolved_.window = window_size(terminal_out());
+  sweep_cgroups(resolved_.cgroups);
+  const std::string config = directory_ + "/config.json";
+  const UniqueFd file = open_file(config, O_WRONLY | O_CREAT | O_TRUNC);
+  write_all(file.get(), runtime_spec_json(resolved_), config);
+}
+
+void Launch::resolve_process() {
+  if (resolved_.hostname.empty()) resolved_.hostname = spec_.id.substr(0, 12);
+  if (resolved_.working_directory.empty()) resolved_.working_directory = "/";
+  if (variable("HOME").empty()) {
+    std::erase(resolved_.environment, "HOME=");
+    resolved_.environment.push_back("HOME=" + resolved_.user.home);
+  }
+}
+
+void Launch::collect_mounts() {
+  const auto is_given = [&](const BindMount& file) {
+    return std::ranges::any_of(spec_.mounts, [&](const BindMount& mount) {
+      return mount.destination == file.destination;
+    });
+  };
+  for (BindMount& file : write_etc_files(directory_, resolved_.hostname, spec_.network)) {
+    if (!is_given(file)) resolved_.mounts.push_back(std::move(file));
+  }
+  resolved_.mounts.insert(resolved_.mounts.end(), spec_.mounts.begin(), spec_.mounts.end());
+}
+
+// What lies in another mount is made there, by the runtime.
+bool Launch::is_mount_point_below(const std::string& path) const {
+  const auto below = [&](std::string_view directory) {
+    return path.size() > directory.size() && path.starts_with(directory) &&
+           path[directory.size()] == '/';
+  };
+  return std::ranges::any_of(kKernelMountPoints, below) ||
+         std::ranges::any_of(spec_.tmpfs_mounts, below, &TmpfsMount::destination) ||
+         std::ranges::any_of(resolved_.mounts, below, &BindMount::destination);
+}
+
+void Launch::make_mount_points() {
+  const auto ensure = [&](const std::string& path, MountPointKind kind) {
+    if (!is_mount_point_below(path)) mount_points_.ensure({.path = path, .kind = kind});
+  };
+  for (const char* path : kKernelMountPoints) ensure(path, MountPointKind::kDirectory);
+  for (const TmpfsMount& mount : spec_.tmpfs_mounts) {
+    ensure(mount.destination, MountPointKind::kDirectory);
+  }
+  for (const BindMount& mount : resolved_.mounts) {
+    struct stat status = {};
+    if (::stat(mount.source.c_str(), &status) != 0) {
+      throw Error(ErrorCode::kNotFound, "bind source path does not exist: " + mount.source);
+    }
+    ensure(mount.destination,
+           S_ISDIR(status.st_mode) ? MountPointKind::kDirectory : MountPointKind::kFile);
+  }
+  // Unlike a mount point the working directory stays, as docker has it.
+  if (!is_mount_point_below(resolved_.working_directory)) {
+    root_.make_directories(resolved_.working_directory, {});
+  }
+}
+
+void Launch::check_program_exists() const {
+  ProgramQuery query{.program = spec_.arguments.front(),
+                     .search_path = variable("PATH"),
+                     .working_directory = resolved_.working_directory,
+                     .mount_points = {}};
+  if (query.search_path.empty()) query.search_path = kDefaultPath;
+  for (const char* path : kKernelMountPoints) query.mount_points.emplace_back(path);
+  for (const TmpfsMount& mount : spec_.tmpfs_mounts)
+    query.mount_points.push_back(mount.destination);
+  for (const BindMount& mount : resolved_.mounts) query.mount_points.push_back(mount.destination);
+  check_program(root_, query);
+}
+
+ProcessOptions Launch::runtime_command() const {
+  const bool is_crun = program_.ends_with("/crun");
+  ProcessOptions options;
+  options.argv = {
+      program_,       "--root", directory_ + "/runtime", "--log", directory_ + "/runtime.log",
+      "--log-format", "json"};
+  if (is_crun && !resolved_.cgroups.usable) options.argv.emplace_back("--cgroup-manager=disabled");
+  options.argv.insert(options.argv.end(), {"run", "--pid-file", "pid", "--bundle", directory_});
+  if (spec_.terminal) options.argv.insert(options.argv.end(), {"--console-socket", kConsoleName});
+  options.argv.push_back(spec_.id);
+  // Nothing of our environment steers the runtime (LISTEN_FDS, XDG_RUNTIME_DIR).
+  options.environment = {std::string("PATH=") + kDefaultPath};
+  options.replace_environment = true;
+  options.working_directory = directory_;
+  options.own_process_group = true;
+  options.own_pid_namespace = true;
+  return options;
+}
+
+Outcome Launch::supervise(std::stop_token stop) {
+  Streams streams(io_, spec_.terminal);
+  std::optional<ConsoleSocket> console;
+  if (spec_.terminal) console.emplace(directory_, kConsoleName);
+  ProcessOptions options = runtime_command();
+  streams.give_to(options);
+  ChildProcess runtime = ChildProcess::spawn(options);
+  streams.close_given();
+  Supervisor supervisor(runtime, {.signal_fd = io_.signal_fd,
+                                  .stop_signal = spec_.stop_signal.value_or(SIGTERM),
+                                  .console = console ? &*console : nullptr,
+                                  .terminal_in = io_.stdin_fd,
+                                  .terminal_out = terminal_out()});
+  for (Relay& relay : streams.inputs) supervisor.add_input(std::move(relay));
+  for (Relay& relay : streams.outputs) supervisor.add_output(std::move(relay));
+  return supervisor.run(std::move(stop));
+}
+
+ExitStatus Launch::run(std::stop_token stop) {
+  const Outcome outcome = supervise(std::move(stop));
+  // A runtime that was killed could not tidy up.
+  if (WIFSIGNALED(outcome.status.wait_status)) {
+    remove_cgroup(resolved_.cgroups, resolved_.cgroup_path);
+  }
+  if (outcome.stopped) throw Error(ErrorCode::kCancelled, "the container was stopped");
+  if (outcome.status.success() || started()) return outcome.status;
+  const std::string log = directory_ + "/runtime.log";
+  throw_runtime_failure(
+      path_exists(log) ? last_error(read_file(log, kMaxRuntimeLogBytes)) : std::string(),
+      spec_.arguments.front());
+}
+
+}  // namespace
+
+OciRuntime OciRuntime::find(const std::string& preferred) {
+  if (!preferred.empty()) {
+    if (auto program = find_program(preferred)) return OciRuntime(std::move(*program));
+    throw Error(ErrorCode::kNotFound,
+                fmt::format("the runtime \"{}\" is not installed", preferred));
+  }
+  for (const char* name : {"crun", "runc"}) {
+    if (auto program = find_program(name)) return OciRuntime(std::move(*program));
+  }
+  throw Error(ErrorCode::kNotFound, "no container runtime is installed",
+              "install crun: apt-get install crun");
+}
+
+ExitStatus OciRuntime::run(const ContainerSpec& spec, const ContainerIo& io,
+                           const std::string& state_directory, std::stop_token stop) const {
+  Launch launch(program_, spec, io, state_directory);
+  launch.prepare();
+  return launch.run(std::move(stop));
+}
+
+}  // namespace estiba::run
