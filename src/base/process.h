@@ -14,16 +14,16 @@
 namespace estiba {
 
 struct ProcessOptions {
-  std::vector<std::string> argv;         // argv[0] is looked up in PATH
-  std::vector<std::string> environment;  // "K=V"; used only when replace_environment
+  std::vector<std::string> argv = {};         // argv[0] is looked up in PATH
+  std::vector<std::string> environment = {};  // "K=V"; used only when replace_environment
   bool replace_environment = false;
-  std::string working_directory;  // empty: inherited
+  std::string working_directory = {};  // empty: inherited
   // Descriptors that become 0, 1, 2 of the child; -1 is /dev/null for stdin, inherited otherwise.
   int stdin_fd = -1;
   int stdout_fd = -1;
   int stderr_fd = -1;
   // Extra descriptors kept open in the child under the same number.
-  std::vector<int> keep_fds;
+  std::vector<int> keep_fds = {};
   // The child gets SIGKILL when this process dies (PR_SET_PDEATHSIG). The kernel ties it to the
   // thread that called spawn(): that thread has to outlive the child.
   bool die_with_parent = true;

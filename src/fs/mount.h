@@ -29,35 +29,35 @@ class Mount {
 };
 
 struct OverlayMount {
-  std::vector<std::string> lowers;  // topmost first, at least one
-  std::string upper;                // with `work` both or neither: without, the mount is read-only
-  std::string work;                 // an empty directory on the filesystem of `upper`
-  std::string target;
-  std::vector<std::string> options;  // more options, "key=value" or "key"
+  std::vector<std::string> lowers = {};  // topmost first, at least one
+  std::string upper = {};  // with `work` both or neither: without, the mount is read-only
+  std::string work = {};   // an empty directory on the filesystem of `upper`
+  std::string target = {};
+  std::vector<std::string> options = {};  // more options, "key=value" or "key"
 };
 // Linux 6.5 takes any number of lowers up to 500; before it all paths must fit one page, and more
 // fail with kUnsupported.
 [[nodiscard]] Mount mount_overlay(const OverlayMount& overlay);
 
 struct BindMount {
-  std::string source;
-  std::string target;
+  std::string source = {};
+  std::string target = {};
   bool read_only = false;
   bool recursive = false;  // with what is mounted below; then read_only holds for that too
 };
 [[nodiscard]] Mount mount_bind(const BindMount& bind);
 
 struct TmpfsMount {
-  std::string target;
+  std::string target = {};
   std::uint64_t size_bytes = 0;  // 0: the kernel's default, half of the memory
   unsigned mode = 0755;
 };
 [[nodiscard]] Mount mount_tmpfs(const TmpfsMount& tmpfs);
 
 struct ErofsMount {
-  std::string image;                 // a regular file
-  std::vector<std::string> devices;  // the files that hold the data of a metadata-only image
-  std::string target;
+  std::string image = {};                 // a regular file
+  std::vector<std::string> devices = {};  // the files that hold the data of a metadata-only image
+  std::string target = {};
 };
 // Read-only. Mounts the files themselves where the kernel can (Linux 6.12 and its
 // CONFIG_EROFS_FS_BACKED_BY_FILE), else through loop devices that vanish with the mount.

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "fs/mount.h"
 #include "fs/mount_context.h"
+#include "fs/mount_fallback.h"
 
 namespace estiba::fs {
 namespace {
@@ -15,24 +16,32 @@ namespace {
 // As overlayfs has it (OVL_MAX_STACK).
 constexpr std::size_t kMaxLowers = 500;
 
-// In one string of paths a colon separates and a backslash escapes. In the string of options of
-// mount(2) a comma would end the option.
-std::string escape(const std::string& path) {
+std::string escape(const std::string& path, std::string_view special) {
   std::string result;
   for (const char letter : path) {
-    if (letter == ':' || letter == '\\' || letter == ',') result += '\\';
+    if (special.find(letter) != std::string_view::npos) result += '\\';
     result += letter;
   }
   return result;
 }
 
-// The only way before Linux 6.5. mount(2) copies one page of options and no more.
-Mount mount_with_option_string(const OverlayMount& overlay) {
+// In one string of paths a colon separates and a backslash escapes. In the string of options of
+// mount(2) a comma would end the option.
+constexpr std::string_view kSpecialInOptions = ":,\\";
+// The upper and work paths are unescaped even where they come alone; a lower that is added is not.
+constexpr std::string_view kSpecialAlone = "\\";
+
+}  // namespace
+
+Mount mount_overlay_with_option_string(const OverlayMount& overlay) {
   std::vector<std::string> lowers;
-  for (const std::string& lower : overlay.lowers) lowers.push_back(escape(lower));
+  for (const std::string& lower : overlay.lowers) {
+    lowers.push_back(escape(lower, kSpecialInOptions));
+  }
   std::string options = "lowerdir=" + join(lowers, ":");
   if (!overlay.upper.empty()) {
-    options += fmt::format(",upperdir={},workdir={}", escape(overlay.upper), escape(overlay.work));
+    options += fmt::format(",upperdir={},workdir={}", escape(overlay.upper, kSpecialInOptions),
+                           escape(overlay.work, kSpecialInOptions));
   }
   for (const std::string& option : overlay.options) options += "," + option;
   if (options.size() >= static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))) {
@@ -48,8 +57,6 @@ Mount mount_with_option_string(const OverlayMount& overlay) {
   return Mount(overlay.target);
 }
 
-}  // namespace
-
 Mount mount_overlay(const OverlayMount& overlay) {
   if (overlay.lowers.empty() || overlay.upper.empty() != overlay.work.empty()) {
     throw Error(ErrorCode::kInternal, "an overlay needs a lower, and an upper needs a work folder");
@@ -63,13 +70,13 @@ Mount mount_overlay(const OverlayMount& overlay) {
   for (const std::string& lower : overlay.lowers) {
     const int reason = context.try_set("lowerdir+", lower);
     if (reason == EINVAL && &lower == &overlay.lowers.front()) {
-      return mount_with_option_string(overlay);
+      return mount_overlay_with_option_string(overlay);
     }
     if (reason != 0) context.fail(reason, fmt::format("use {} as a layer", lower));
   }
   if (!overlay.upper.empty()) {
-    context.set("upperdir", overlay.upper);
-    context.set("workdir", overlay.work);
+    context.set("upperdir", escape(overlay.upper, kSpecialAlone));
+    context.set("workdir", escape(overlay.work, kSpecialAlone));
   }
   for (const std::string& option : overlay.options) context.set_option(option);
   return context.mount_on(overlay.target, overlay.upper.empty() ? MountContext::Access::kReadOnly

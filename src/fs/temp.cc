@@ -124,7 +124,9 @@ std::string TemporaryFile::path() const {
 bool TemporaryFile::publish(const std::string& final_path, unsigned mode) {
   sync_file(fd_.get(), final_path);
   const bool published = publish_unsynced(final_path, mode);
-  // Even when the file was there before: whoever put it there may not have come to this yet.
+  // What was there before may have been put there without a sync, or a moment ago by somebody who
+  // has not come to it yet; the caller is promised a durable file either way.
+  if (!published) sync_file(open_file(final_path, O_RDONLY).get(), final_path);
   sync_directory(folder_of(final_path));
   return published;
 }

@@ -10,8 +10,9 @@ namespace estiba::testing {
 
 class TestDirectory {
  public:
-  TestDirectory() {
-    std::string path = std::filesystem::temp_directory_path() / "estiba-test-XXXXXX";
+  explicit TestDirectory(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string path = parent / "estiba-test-XXXXXX";
     if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("cannot make a test folder");
     path_ = path;
   }
