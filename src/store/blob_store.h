@@ -17,12 +17,13 @@
 
 namespace estiba::store {
 
+class TemporaryArea;
+
 // Receives one blob. Bytes written so far survive a broken connection (not a dead process): go on
 // at offset_bytes(). Not thread-safe.
 class BlobWriter final : public Sink {
  public:
-  BlobWriter(const std::string& blobs_directory, const std::string& tmp_directory,
-             Descriptor expected);
+  BlobWriter(std::string final_path, fs::TemporaryFile file, Descriptor expected);
   ~BlobWriter() override;
 
   [[nodiscard]] std::uint64_t offset_bytes() const { return offset_bytes_; }
@@ -34,17 +35,19 @@ class BlobWriter final : public Sink {
   void restart();
 
  private:
-  std::string blobs_directory_;
+  std::string final_path_;
   Descriptor expected_;
   fs::TemporaryFile file_;
   Hasher hasher_;
   std::uint64_t offset_bytes_ = 0;
+  std::uint64_t flushed_bytes_ = 0;
 };
 
-// Thread-safe.
+// Thread-safe. A blob that no layer claims is garbage unless it is leased: lease it before it is
+// written, and until LayerStore::add_blob() has made it part of a layer.
 class BlobStore {
  public:
-  BlobStore(std::string blobs_directory, std::string tmp_directory);
+  BlobStore(std::string blobs_directory, TemporaryArea& temporary);
 
   [[nodiscard]] std::optional<std::uint64_t> size_bytes(const Digest& digest) const;
   [[nodiscard]] bool contains(const Digest& digest) const;
@@ -60,10 +63,11 @@ class BlobStore {
   // Calls for every blob present.
   void for_each(const std::function<void(const Digest&, std::uint64_t size_bytes)>& visit) const;
 
- private:
   [[nodiscard]] std::string path(const Digest& digest) const;
+
+ private:
   std::string blobs_directory_;
-  std::string tmp_directory_;
+  TemporaryArea& temporary_;
 };
 
 }  // namespace estiba::store

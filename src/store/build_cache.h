@@ -21,7 +21,8 @@ struct CacheRecord {
 class BuildCache {
  public:
   explicit BuildCache(Database& database);
-  // Marks the entry as used now (at most once an hour is written, so that a cached build only reads).
+  // Marks the entry as used now (at most once an hour is written, so that a cached build only
+  // reads).
   [[nodiscard]] std::optional<CacheRecord> find(const Digest& key);
   void put(const Digest& key, const CacheRecord& record, std::string_view description);
 

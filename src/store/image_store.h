@@ -62,6 +62,14 @@ struct Removal {
   std::uint64_t reclaimed_bytes = 0;
 };
 
+// An image to be made public, and the names that it gets.
+struct Publication {
+  NewImage image;
+  std::vector<Reference> tags;
+  std::optional<ManifestDocument> manifest;
+  std::vector<Repository> known_in;  // repositories whose registry knows it by that manifest
+};
+
 // Thread-safe.
 class ImageStore {
  public:
@@ -78,6 +86,8 @@ class ImageStore {
   Digest publish(const NewImage& image, const std::vector<Reference>& tags,
                  const std::optional<ManifestDocument>& manifest = std::nullopt,
                  const std::vector<Repository>& known_in = {});
+  // The same for several images: all or nothing.
+  std::vector<Digest> publish(const std::vector<Publication>& publications);
 
   // By name, tag, repository@digest, ID or unique ID prefix ("sha256:" optional).
   // kNotFound: "No such image: X"; kInvalidArgument for an ambiguous prefix.

@@ -2,15 +2,24 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "oci/digest.h"
+
+namespace estiba::sql {
+class Connection;
+}
 
 namespace estiba::store {
 
 class Database;
 
 // Thread-safe. Void as soon as its process is dead, whatever killed it.
+//
+// What was found present before it was leased may be gone: lease first, then ask whether it is
+// there. Something may be leased before it exists.
 class Lease {
  public:
   explicit Lease(Database& database);
@@ -20,12 +29,17 @@ class Lease {
 
   void keep_blob(const Digest& blob);
   void keep_layer(const Digest& diff_id);
+  void keep_layers(const std::vector<Digest>& diff_ids);  // in one transaction
   void keep_image(const Digest& id);
 
  private:
-  void keep(const char* kind, const Digest& digest);
+  void keep(const char* kind, const std::vector<Digest>& digests);
   Database& database_;
-  std::string id_;
+  std::mutex mutex_;
+  std::string id_;  // empty: nothing is kept yet
 };
+
+// Deletes the leases of dead processes; part of the caller's write transaction.
+void delete_void_leases(sql::Connection& connection);
 
 }  // namespace estiba::store

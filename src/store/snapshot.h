@@ -38,11 +38,20 @@ class SnapshotMounter {
   explicit SnapshotMounter(Store& store);
   ~SnapshotMounter();
 
-  // `diff_ids` lowest first; none gives an empty root.
+  // What becomes of the changes after the snapshot.
+  enum class Upper {
+    kKept,       // a container's: what its programs sync is on the disk
+    kEphemeral,  // read or thrown away by us: syncing inside does nothing, unmounting is instant
+  };
+
+  // `diff_ids` lowest first; none gives an empty root. The layers are leased as long as this
+  // mounter lives.
   [[nodiscard]] Snapshot mount_read_only(const std::vector<Digest>& diff_ids, std::stop_token stop);
-  // `state_directory` (on the store's file system) receives upper/ and work/.
+  // `state_directory` (on the store's file system) receives upper/ and work/; it may hold the upper
+  // of an earlier snapshot of the same layers. Unmounting a kept upper writes it out.
   [[nodiscard]] Snapshot mount_writable(const std::vector<Digest>& diff_ids,
-                                        const std::string& state_directory, std::stop_token stop);
+                                        const std::string& state_directory, std::stop_token stop,
+                                        Upper upper = Upper::kKept);
 
  private:
   struct State;

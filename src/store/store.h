@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ namespace estiba::store {
 
 class BlobStore;
 class BuildCache;
+class ContainerIndex;
 class Database;
 class ImageStore;
 class LayerStore;
@@ -50,6 +52,7 @@ class Store {
   [[nodiscard]] LayerStore& layers();
   [[nodiscard]] ImageStore& images();
   [[nodiscard]] BuildCache& build_cache();
+  [[nodiscard]] ContainerIndex& containers();
 
   // Keeps what is added to it from collection, until it is destroyed or this process ends.
   [[nodiscard]] std::unique_ptr<Lease> lease();
@@ -60,13 +63,15 @@ class Store {
   // Renames a directory tree into the trash of tmp/ at once; it is deleted later (by sweep()).
   void discard_tree(const std::string& path);
   // Deletes what is in the trash and what dead processes left; safe beside running processes.
-  void sweep();
+  void sweep(std::stop_token stop = {});
 
   [[nodiscard]] std::string mount_area() const;  // <root>/mnt
 
+  struct Parts;  // for the store's own files
+  [[nodiscard]] Parts& parts() { return *parts_; }
+
  private:
   explicit Store(StoreOptions options);
-  struct Parts;
   std::unique_ptr<Parts> parts_;
 };
 
