@@ -1,0 +1,52 @@
+// Finds the images that a build stands on.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "build/observer.h"
+#include "oci/platform.h"
+#include "store/image_store.h"
+#include "store/lease.h"
+#include "store/store.h"
+
+namespace estiba::build {
+
+struct PulledImage {
+  Digest id;
+  Digest manifest;
+};
+// Fetches an image from its registry into the store.
+using PullImage =
+    std::function<PulledImage(const Reference& reference, const Platform& platform,
+                              store::TransferObserver& observer, std::stop_token stop)>;
+
+// Looks in the local store, then in the registry; with `always_pull` in the registry first.
+// Borrows.
+class BaseImages {
+ public:
+  struct Options {
+    bool always_pull = false;
+    Platform platform;
+  };
+  BaseImages(store::Store& store, const PullImage& pull, Options options, BuildObserver& observer,
+             std::stop_token stop);
+
+  // `name` as FROM or --from has it: a reference, or an image ID. The image is leased for as long
+  // as `lease` lives. Throws what the pull throws.
+  [[nodiscard]] store::Image find(const std::string& name, const std::string& platform,
+                                  store::Lease& lease);
+
+ private:
+  [[nodiscard]] bool fits(const store::Image& image, const Platform& wanted) const;
+  [[nodiscard]] store::Image fetch(const Reference& reference, const Platform& platform);
+
+  store::Store& store_;
+  const PullImage& pull_;
+  Options options_;
+  BuildObserver& observer_;
+  std::stop_token stop_;
+};
+
+}  // namespace estiba::build

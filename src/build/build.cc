@@ -1,0 +1,87 @@
+#include "build/build.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "build/limits.h"
+#include "build/planner.h"
+#include "build/solver.h"
+#include "dockerfile/ignore.h"
+#include "store/image_store.h"
+
+namespace estiba::build {
+namespace {
+
+// NAME.dockerignore beside the Dockerfile wins over the context's .dockerignore.
+dockerfile::IgnoreRules read_ignore_rules(const fs::RootDir& context,
+                                          const std::string& dockerfile_path) {
+  const std::string beside = dockerfile_path + ".dockerignore";
+  if (!dockerfile_path.empty() && path_exists(beside)) {
+    return dockerfile::IgnoreRules::parse(read_file(beside, kMaxIgnoreFileBytes), beside);
+  }
+  const auto fd = context.try_open(".dockerignore", O_RDONLY);
+  if (!fd) return {};
+  return dockerfile::IgnoreRules::parse(read_fd(fd->get(), ".dockerignore", kMaxIgnoreFileBytes));
+}
+
+std::string digests_path(const store::Store& store, const std::string& context_directory) {
+  const std::string directory = store.root() + "/context-cache";
+  make_directories(directory, 0700);
+  return directory + "/" + Digest::of(context_directory).hex();
+}
+
+Timestamp build_time(const BuildOptions& options) {
+  const Timestamp time = now();
+  return options.source_date_epoch ? std::min(time, *options.source_date_epoch) : time;
+}
+
+void report_warnings(const dockerfile::Dockerfile& dockerfile, BuildObserver& observer) {
+  for (const dockerfile::Warning& warning : dockerfile.warnings) {
+    observer.warning(warning.rule + ": " + warning.message + " (line " +
+                     std::to_string(warning.line) + ")");
+  }
+  if (dockerfile.checks.fail_on_warning && !dockerfile.warnings.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "the build checks found problems, and the Dockerfile "
+                "asks to stop for them (check=error=true)");
+  }
+}
+
+}  // namespace
+
+BuildResult build_image(const BuildEnvironment& environment, const BuildOptions& options,
+                        BuildObserver& observer, std::stop_token stop) {
+  const dockerfile::Dockerfile dockerfile =
+      dockerfile::parse(options.dockerfile_text, {.file_name = options.dockerfile_name});
+  report_warnings(dockerfile, observer);
+
+  fs::RootDir context_root = fs::RootDir::open(options.context_directory);
+  const dockerfile::IgnoreRules ignore = read_ignore_rules(context_root, options.dockerfile_path);
+  const FileTree context(FileTree::Kind::kContext, std::move(context_root), "the build context",
+                         &ignore);
+  FileDigests digests(digests_path(environment.store, options.context_directory));
+
+  const auto lease = environment.store.lease();
+  BaseImages images(environment.store, environment.pull,
+                    {.always_pull = options.always_pull, .platform = options.platform}, observer,
+                    stop);
+  const Plan plan = plan_build(dockerfile, options, images, *lease);
+  const StepContext steps{environment,         options, context, digests, observer,
+                          build_time(options), stop};
+  const StepResult result = Solver(steps, plan, *lease).solve();
+  digests.save();
+  if (!result.image_id) {
+    throw Error(ErrorCode::kInvalidArgument,
+                options.dockerfile_name +
+                    ": no image was generated: FROM scratch needs at least "
+                    "one more instruction");
+  }
+  environment.store.images().publish({result.image.serialize(), std::nullopt}, options.tags);
+  return {*result.image_id, plan.unused_arguments};
+}
+
+}  // namespace estiba::build

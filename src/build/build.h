@@ -1,0 +1,57 @@
+// From a Dockerfile and a context to an image.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "build/base_image.h"
+#include "build/observer.h"
+#include "oci/digest.h"
+#include "oci/platform.h"
+#include "oci/reference.h"
+#include "run/runtime.h"
+#include "store/snapshot.h"
+#include "store/store.h"
+
+namespace estiba::build {
+
+struct BuildOptions {
+  std::string context_directory;
+  std::string dockerfile_text;
+  std::string dockerfile_name;  // as messages call it
+  std::string dockerfile_path;  // where NAME.dockerignore may stand beside; empty: nowhere
+  std::vector<Reference> tags;
+  std::map<std::string, std::optional<std::string>> arguments;  // --build-arg
+  std::vector<std::pair<std::string, std::string>> labels;      // --label
+  std::string target;                                           // empty: the last stage
+  bool use_cache = true;
+  bool always_pull = false;
+  run::NetworkMode network = run::NetworkMode::kHost;
+  Platform platform = Platform::host();
+  std::optional<Timestamp> source_date_epoch;  // clamps every time that the build writes
+};
+
+// What a build works with; borrowed.
+struct BuildEnvironment {
+  store::Store& store;
+  store::SnapshotMounter& mounter;
+  const run::OciRuntime& runtime;
+  const PullImage& pull;
+};
+
+struct BuildResult {
+  Digest image_id;
+  std::vector<std::string> unused_arguments;  // given by --build-arg, declared nowhere
+};
+
+// Throws Error; the message of a failing step names file, line and instruction. Nothing is tagged
+// unless the whole build succeeded. Cancelled by `stop` (kCancelled).
+[[nodiscard]] BuildResult build_image(const BuildEnvironment& environment,
+                                      const BuildOptions& options, BuildObserver& observer,
+                                      std::stop_token stop);
+
+}  // namespace estiba::build

@@ -1,0 +1,15 @@
+// What a build accepts from outside, and why no more.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace estiba::build {
+
+// A .dockerignore is read whole; a larger one is a mistake.
+inline constexpr std::size_t kMaxIgnoreFileBytes = 4u << 20;
+
+// ADD of a URL: larger than any archive that people add, smaller than most disks.
+inline constexpr std::uint64_t kMaxDownloadBytes = 64ull << 30;
+
+}  // namespace estiba::build

@@ -1,0 +1,75 @@
+// The build as a graph: what each step does, and which steps it needs. Everything that can be known
+// without carrying out a step is decided here, each image's configuration among it.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "build/observer.h"
+#include "dockerfile/instruction.h"
+#include "oci/image_config.h"
+#include "oci/reference.h"
+#include "run/container_spec.h"
+
+namespace estiba::build {
+
+// An image from the store, or nothing (scratch).
+struct SourceOperation {
+  std::optional<Digest> image_id;
+};
+
+struct RunOperation {
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;  // ENV and the ARGs in scope
+  // The part of `environment` that decides the result: without proxies.
+  std::vector<std::string> key_environment;
+  std::string user;
+  std::string working_directory;
+  run::NetworkMode network = run::NetworkMode::kHost;
+};
+
+// COPY and ADD. `inputs` of the vertex has the stage copied from second, when there is one.
+struct CopyOperation {
+  std::vector<std::string> sources;  // paths
+  std::vector<std::string> urls;
+  std::vector<dockerfile::InlineFile> files;
+  std::string destination;  // absolute
+  std::string owner;        // --chown as written, or empty
+  std::optional<unsigned> mode;
+  std::string checksum;   // of the URL, or empty
+  std::string from_name;  // the stage as messages call it; empty: the context
+  bool unpack = false;
+};
+
+struct MakeDirectoryOperation {  // WORKDIR
+  std::string path;
+};
+
+struct ConfigOperation {};  // changes the configuration only
+
+using Operation = std::variant<SourceOperation, RunOperation, CopyOperation, MakeDirectoryOperation,
+                               ConfigOperation>;
+
+struct Vertex {
+  Step step;
+  Operation operation;
+  // Indices of earlier vertices. First the one it stands on (none for a source).
+  std::vector<std::size_t> inputs;
+  dockerfile::SourceText source;
+  ContainerConfig config;  // of the image after the step
+  std::string author;      // changed by MAINTAINER; empty: as before
+  std::string created_by;  // for the history; empty: no entry (FROM)
+};
+
+struct Plan {
+  std::vector<Vertex> vertices;  // in an order in which they can be carried out
+  std::size_t target = 0;
+  Platform platform;
+  std::vector<std::string> unused_arguments;
+};
+
+}  // namespace estiba::build

@@ -1,0 +1,281 @@
+#include "build/stage_planner.h"
+
+#include <charconv>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "build/stage_graph.h"
+
+namespace estiba::build {
+namespace {
+
+[[noreturn]] void fail_unsupported(const dockerfile::SourceText& source, const std::string& what) {
+  throw Error(ErrorCode::kUnsupported,
+              source.location.file + ":" + std::to_string(source.location.first_line) + ": " +
+                  what + " is not supported by this version: " + source.original);
+}
+
+std::string at(const dockerfile::SourceText& source) {
+  return source.location.file + ":" + std::to_string(source.location.first_line) + ": " +
+         source.original;
+}
+
+std::optional<unsigned> parse_mode(const std::string& text, const dockerfile::SourceText& source) {
+  if (text.empty()) return std::nullopt;
+  unsigned mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (error != std::errc() || end != text.data() + text.size() || mode > 07777) {
+    throw Error(ErrorCode::kInvalidArgument,
+                at(source) + ": --chmod=" + text + " is not an octal mode", "write it as 0755");
+  }
+  return mode;
+}
+
+bool is_url(const std::string& source) {
+  return source.starts_with("http://") || source.starts_with("https://");
+}
+
+bool is_git(const std::string& source) {
+  return source.starts_with("git@") || source.starts_with("git://") ||
+         (is_url(source) &&
+          (source.ends_with(".git") || source.find(".git#") != std::string::npos));
+}
+
+}  // namespace
+
+StagePlanner::StagePlanner(const PlanContext& context, std::size_t stage_index,
+                           std::string stage_name)
+    : context_(context), stage_index_(stage_index), stage_name_(std::move(stage_name)) {}
+
+dockerfile::Lookup StagePlanner::environment() const {
+  return [this](std::string_view name) -> std::optional<std::string> {
+    if (auto value = stage_.config.environment_value(name)) return value;
+    const auto found = arguments_.find(name);
+    if (found == arguments_.end()) return std::nullopt;
+    return found->second;
+  };
+}
+
+dockerfile::Instruction StagePlanner::expand(const dockerfile::Instruction& instruction) const {
+  dockerfile::ExpandOptions options{.escape = context_.dockerfile.directives.escape};
+  options.given_argument = [this](std::string_view name) { return context_.given.use(name); };
+  options.global_argument = [this](std::string_view name) -> std::optional<std::string> {
+    const auto found = context_.global.find(name);
+    if (found == context_.global.end()) return std::nullopt;
+    return found->second;
+  };
+  return dockerfile::expand(instruction, environment(), options);
+}
+
+Vertex StagePlanner::new_vertex(const dockerfile::SourceText& source) const {
+  Vertex vertex;
+  vertex.step.stage = stage_name_;
+  vertex.step.text = source.original;
+  vertex.source = source;
+  vertex.inputs = {last_};
+  vertex.created_by = source.original;
+  return vertex;
+}
+
+std::size_t StagePlanner::add_vertex(Vertex vertex) {
+  vertex.config = stage_.config;
+  vertex.author = stage_.author;
+  context_.plan.vertices.push_back(std::move(vertex));
+  return context_.plan.vertices.size() - 1;
+}
+
+void StagePlanner::plan_from(const dockerfile::Stage& stage) {
+  const dockerfile::Lookup lookup = [this](std::string_view name) -> std::optional<std::string> {
+    const auto found = context_.global.find(name);
+    if (found == context_.global.end()) return std::nullopt;
+    return found->second;
+  };
+  const dockerfile::ExpandOptions options{.escape = context_.dockerfile.directives.escape};
+  const auto from = dockerfile::expand_from(stage.from, stage.source, lookup, options);
+  Vertex vertex = new_vertex(stage.source);
+  vertex.inputs.clear();
+  vertex.created_by.clear();
+  SourceOperation source;
+  if (const auto base = find_stage(context_.dockerfile.stages, from.image, stage_index_)) {
+    const std::size_t result = context_.stage_results.at(*base);
+    vertex.inputs = {result};
+    stage_.config = context_.plan.vertices[result].config;
+    stage_.author = context_.plan.vertices[result].author;
+  } else if (from.image != "scratch") {
+    const store::Image image =
+        with_place([&] { return at(stage.source); },
+                   [&] { return context_.images.find(from.image, from.platform, context_.lease); });
+    source.image_id = image.id;
+    stage_.config = image.config.config;
+    stage_.author = image.config.author;
+  }
+  vertex.operation = source;
+  std::vector<std::string> triggers = std::move(stage_.config.on_build);
+  stage_.config.on_build.clear();
+  last_ = add_vertex(std::move(vertex));
+  plan_triggers(std::move(triggers), stage.source);
+}
+
+void StagePlanner::plan_triggers(std::vector<std::string> triggers,
+                                 const dockerfile::SourceText& from) {
+  for (const std::string& trigger : triggers) {
+    with_place([&] { return at(from) + ": its ONBUILD trigger \"" + trigger + "\""; },
+               [&] {
+                 dockerfile::Instruction instruction =
+                     dockerfile::parse_instruction(trigger, {.file_name = from.location.file});
+                 instruction.source.location = from.location;
+                 plan_instruction(instruction);
+               });
+  }
+}
+
+void StagePlanner::plan_instruction(const dockerfile::Instruction& instruction) {
+  const dockerfile::Instruction expanded = expand(instruction);
+  if (const auto* run = std::get_if<dockerfile::Run>(&expanded.body)) {
+    plan_run(expanded, *run);
+  } else if (const auto* copy = std::get_if<dockerfile::Copy>(&expanded.body)) {
+    plan_copy(expanded, *copy);
+  } else if (const auto* add = std::get_if<dockerfile::Add>(&expanded.body)) {
+    plan_add(expanded, *add);
+  } else if (std::holds_alternative<dockerfile::Arg>(expanded.body)) {
+    plan_argument(expanded);
+  } else if (std::holds_alternative<dockerfile::Workdir>(expanded.body)) {
+    plan_work_directory(expanded);
+  } else {
+    plan_config(expanded);
+  }
+}
+
+void StagePlanner::plan_argument(const dockerfile::Instruction& instruction) {
+  for (const auto& declared : std::get<dockerfile::Arg>(instruction.body).declarations) {
+    if (declared.value) {
+      arguments_[declared.name] = *declared.value;
+    } else {
+      arguments_.erase(declared.name);
+    }
+  }
+  plan_config(instruction);
+}
+
+void StagePlanner::plan_run(const dockerfile::Instruction& instruction,
+                            const dockerfile::Run& run) {
+  if (!run.mounts.empty()) fail_unsupported(instruction.source, "RUN --mount");
+  if (run.security == dockerfile::RunSecurity::kInsecure) {
+    fail_unsupported(instruction.source, "RUN --security=insecure");
+  }
+  RunOperation operation;
+  operation.arguments = command_arguments(run.command, stage_.config);
+  operation.environment = stage_.config.environment;
+  std::string visible;  // as docker's history shows the arguments that a RUN saw
+  std::size_t count = 0;
+  for (const auto& [name, value] : arguments_) {
+    if (stage_.config.environment_value(name)) continue;
+    operation.environment.push_back(name + "=" + value);
+    if (is_proxy_argument(name)) continue;
+    visible += " " + name + "=" + value;
+    ++count;
+  }
+  operation.key_environment = operation.environment;
+  std::erase_if(operation.key_environment, [](const std::string& variable) {
+    return is_proxy_argument(variable.substr(0, variable.find('=')));
+  });
+  for (const auto& [name, value] : context_.given.proxies()) {
+    if (!arguments_.contains(name)) operation.environment.push_back(name + "=" + value);
+  }
+  operation.user = stage_.config.user;
+  operation.working_directory = stage_.config.working_directory;
+  operation.network = run.network == dockerfile::RunNetwork::kNone   ? run::NetworkMode::kNone
+                      : run.network == dockerfile::RunNetwork::kHost ? run::NetworkMode::kHost
+                                                                     : context_.options.network;
+  Vertex vertex = new_vertex(instruction.source);
+  vertex.created_by = "RUN " + (count > 0 ? "|" + std::to_string(count) + visible + " " : "") +
+                      join(operation.arguments, " ");
+  vertex.operation = std::move(operation);
+  last_ = add_vertex(std::move(vertex));
+}
+
+std::size_t StagePlanner::source_vertex(const std::string& name,
+                                        const dockerfile::SourceText& source) {
+  if (const auto stage = find_stage(context_.dockerfile.stages, name, stage_index_)) {
+    const auto planned = context_.stage_results.find(*stage);
+    if (planned != context_.stage_results.end()) return planned->second;
+  }
+  const store::Image image = with_place(
+      [&] { return at(source); }, [&] { return context_.images.find(name, "", context_.lease); });
+  Vertex vertex;
+  vertex.step.stage = stage_name_;
+  vertex.source = source;
+  vertex.operation = SourceOperation{image.id};
+  context_.plan.vertices.push_back(std::move(vertex));
+  return context_.plan.vertices.size() - 1;
+}
+
+void StagePlanner::plan_copy(const dockerfile::Instruction& instruction,
+                             const dockerfile::Copy& copy) {
+  if (copy.parents) fail_unsupported(instruction.source, "COPY --parents");
+  if (!copy.excludes.empty()) fail_unsupported(instruction.source, "COPY --exclude");
+  CopyOperation operation;
+  operation.sources = copy.sources.paths;
+  operation.files = copy.sources.files;
+  operation.destination = copy_destination(stage_.config, copy.sources.destination);
+  operation.owner = copy.owner;
+  operation.mode = parse_mode(copy.mode, instruction.source);
+  Vertex vertex = new_vertex(instruction.source);
+  if (!copy.from.empty()) {
+    operation.from_name = copy.from;
+    vertex.inputs.push_back(source_vertex(copy.from, instruction.source));
+  }
+  vertex.operation = std::move(operation);
+  last_ = add_vertex(std::move(vertex));
+}
+
+void StagePlanner::plan_add(const dockerfile::Instruction& instruction,
+                            const dockerfile::Add& add) {
+  if (!add.excludes.empty()) fail_unsupported(instruction.source, "ADD --exclude");
+  CopyOperation operation;
+  for (const std::string& source : add.sources.paths) {
+    if (is_git(source)) fail_unsupported(instruction.source, "ADD of a Git repository");
+    (is_url(source) ? operation.urls : operation.sources).push_back(source);
+  }
+  operation.files = add.sources.files;
+  operation.destination = copy_destination(stage_.config, add.sources.destination);
+  operation.owner = add.owner;
+  operation.mode = parse_mode(add.mode, instruction.source);
+  operation.checksum = add.checksum;
+  operation.unpack = add.unpack.value_or(true);
+  Vertex vertex = new_vertex(instruction.source);
+  vertex.operation = std::move(operation);
+  last_ = add_vertex(std::move(vertex));
+}
+
+void StagePlanner::plan_work_directory(const dockerfile::Instruction& instruction) {
+  apply_to_config(instruction, stage_);
+  Vertex vertex = new_vertex(instruction.source);
+  vertex.operation = MakeDirectoryOperation{stage_.config.working_directory};
+  last_ = add_vertex(std::move(vertex));
+}
+
+void StagePlanner::plan_config(const dockerfile::Instruction& instruction) {
+  apply_to_config(instruction, stage_);
+  Vertex vertex = new_vertex(instruction.source);
+  vertex.operation = ConfigOperation{};
+  last_ = add_vertex(std::move(vertex));
+}
+
+void StagePlanner::plan_labels(const std::vector<std::pair<std::string, std::string>>& labels) {
+  if (labels.empty()) return;
+  dockerfile::Instruction instruction;
+  dockerfile::Label label;
+  std::string text = "LABEL";
+  for (const auto& [key, value] : labels) {
+    label.labels.push_back({key, value, false});
+    text += " " + key + "=" + value;
+  }
+  instruction.source.original = text;
+  instruction.source.keyword = "LABEL";
+  instruction.source.location.file = context_.options.dockerfile_name;
+  instruction.body = std::move(label);
+  plan_config(instruction);
+}
+
+}  // namespace estiba::build

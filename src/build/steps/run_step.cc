@@ -1,0 +1,92 @@
+#include "build/steps/run_step.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "archive/layer_tar.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "build/cache_key.h"
+#include "build/steps/output_pump.h"
+#include "run/process_config.h"
+#include "store/layer_store.h"
+
+namespace estiba::build {
+
+Digest RunStep::key() {
+  KeyHasher key("run");
+  key.add("stack", stack_name(base_.image.diff_ids));
+  for (const std::string& argument : operation_.arguments) key.add("argument", argument);
+  for (const std::string& variable : operation_.key_environment) key.add("environment", variable);
+  key.add("user", operation_.user);
+  key.add("directory", operation_.working_directory);
+  key.add("network", operation_.network == run::NetworkMode::kNone ? "none" : "host");
+  key.add("platform", context_.options.platform.to_string());
+  return key.finish();
+}
+
+std::optional<Digest> RunStep::execute() {
+  store::Store& store = context_.environment.store;
+  fs::TemporaryDirectory state = store.temporary_directory();
+  Digest layer = [&] {
+    const store::Snapshot snapshot = context_.environment.mounter.mount_writable(
+        base_.image.diff_ids, state.path(), context_.stop);
+    run_command(snapshot.path(), state.path());
+    return seal(snapshot.upper_path());
+  }();
+  store.discard_tree(state.release());
+  return layer;
+}
+
+void RunStep::run_command(const std::string& root, const std::string& state_directory) {
+  run::ContainerSpec spec;
+  spec.id = run::new_container_id();
+  spec.root_directory = root;
+  spec.arguments = operation_.arguments;
+  spec.environment = operation_.environment;
+  const bool has_path =
+      std::any_of(spec.environment.begin(), spec.environment.end(),
+                  [](const std::string& variable) { return variable.starts_with("PATH="); });
+  if (!has_path)
+    spec.environment.insert(spec.environment.begin(), std::string("PATH=") + run::kDefaultPath);
+  spec.working_directory = operation_.working_directory;
+  spec.user = operation_.user;
+  spec.network = operation_.network;
+  const std::string bundle = state_directory + "/container";
+  make_directories(bundle, 0700);
+
+  const std::string short_id = spec.id.substr(0, 12);
+  context_.observer.step_running_in(vertex_.step, short_id);
+  ExitStatus status;
+  try {
+    OutputPump output([this](OutputStream stream, std::string_view text) {
+      context_.observer.step_output(vertex_.step, stream, text);
+    });
+    status = context_.environment.runtime.run(
+        spec, {.stdout_fd = output.stdout_fd(), .stderr_fd = output.stderr_fd()}, bundle,
+        context_.stop);
+  } catch (const run::StartError& error) {
+    fail(error.exit_code(), error.message());
+  }
+  context_.observer.step_container_removed(vertex_.step, short_id);
+  if (!status.success()) fail(status.exit_code(), "");
+}
+
+void RunStep::fail(int exit_code, const std::string& reason) const {
+  std::string message = "the command '" + join(operation_.arguments, " ") +
+                        "' returned a non-zero code: " + std::to_string(exit_code);
+  if (!reason.empty()) message += " (" + reason + ")";
+  throw Error(ErrorCode::kConflict, message);
+}
+
+Digest RunStep::seal(const std::string& upper) {
+  const auto layer = context_.environment.store.layers().create();
+  const UniqueFd directory = open_file(upper, O_RDONLY | O_DIRECTORY);
+  archive::ChangeOptions options;
+  options.latest_mtime = context_.options.source_date_epoch;
+  archive::write_change(directory.get(), *layer, options);
+  return layer->commit();
+}
+
+}  // namespace estiba::build

@@ -1,0 +1,27 @@
+// RUN: a command in a container on top of the image so far; what it changed is the layer.
+#pragma once
+
+#include "build/steps/step.h"
+
+namespace estiba::build {
+
+class RunStep final : public StepExecutor {
+ public:
+  RunStep(const StepContext& context, const Vertex& vertex, const RunOperation& operation,
+          const StepResult& base)
+      : context_(context), vertex_(vertex), operation_(operation), base_(base) {}
+  [[nodiscard]] Digest key() override;
+  [[nodiscard]] std::optional<Digest> execute() override;
+
+ private:
+  void run_command(const std::string& root, const std::string& state_directory);
+  [[nodiscard]] Digest seal(const std::string& upper);
+  [[noreturn]] void fail(int exit_code, const std::string& reason) const;
+
+  const StepContext& context_;
+  const Vertex& vertex_;
+  const RunOperation& operation_;
+  const StepResult& base_;
+};
+
+}  // namespace estiba::build
