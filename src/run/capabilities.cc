@@ -85,7 +85,7 @@ std::set<std::string> default_capabilities() {
 std::set<std::string> all_capabilities() {
   std::set<std::string> all;
   for (std::size_t number = 0; number < kNames.size(); ++number) {
-    if (::prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0) all.emplace(kNames[number]);
+    if (::prctl(PR_CAPBSET_READ, number, 0, 0, 0) == 1) all.emplace(kNames[number]);
   }
   return all;
 }

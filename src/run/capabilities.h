@@ -10,7 +10,7 @@ namespace estiba::run {
 // What docker gives to every container: "CAP_CHOWN", ...
 [[nodiscard]] std::set<std::string> default_capabilities();
 
-// All that the kernel and we know by name.
+// All that we may give away: those in our own bounding set.
 [[nodiscard]] std::set<std::string> all_capabilities();
 
 // The defaults with `dropped` removed and `added` added; "ALL" in either stands for all. A name may

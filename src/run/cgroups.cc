@@ -85,12 +85,14 @@ void remove_cgroup(const CgroupSupport& support, const std::string& path) {
 
 void sweep_cgroups(const CgroupSupport& support) {
   if (!support.usable) return;
-  const std::string any = support.version == CgroupVersion::kV2 ? "" : "/devices";
-  const std::string parent = fmt::format("{}{}/{}", kRoot, any, kParent);
-  const UniqueFd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) return;
-  for (const std::string& name : fs::list_directory(directory.get())) {
-    if (maker_is_dead(name)) remove_cgroup(support, fmt::format("/{}/{}", kParent, name));
+  // Whoever was killed in the middle of making one has it in some hierarchies only.
+  for (const std::string& root : hierarchies(support)) {
+    const std::string parent = fmt::format("{}/{}", root, kParent);
+    const UniqueFd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory) continue;
+    for (const std::string& name : fs::list_directory(directory.get())) {
+      if (maker_is_dead(name)) ::unlinkat(directory.get(), name.c_str(), AT_REMOVEDIR);
+    }
   }
 }
 
