@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kMaxIdleStatements = 256;
 
 // SQLITE_TRANSIENT: the value is copied before the call returns. SQLite spells it as a cast of -1.
+// NOLINTNEXTLINE(performance-no-int-to-ptr)
 const auto kCopied = reinterpret_cast<sqlite3_destructor_type>(std::intptr_t{-1});
 
 std::vector<int> number_parameters(sqlite3_stmt* statement) {
