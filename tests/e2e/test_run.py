@@ -4,9 +4,10 @@ import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
+
+from lib.program import processes_with_argument
 
 
 @pytest.fixture
@@ -17,17 +18,6 @@ def build(busybox, context):
         return busybox
 
     return build
-
-
-def processes_with_argument(word):
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if word.encode() in path.read_bytes().split(b"\0"):
-                found.append(path)
-        except OSError:
-            continue  # it ended meanwhile
-    return found
 
 
 def test_cmd_is_what_runs(build):

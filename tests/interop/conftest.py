@@ -1,6 +1,7 @@
 """An image that was built here and published to our registry, for its peers to judge."""
 
 import re
+import tempfile
 
 import pytest
 
@@ -40,4 +41,5 @@ def published(busybox, context, registry):
 
 @pytest.fixture
 def podman(tmp_path):
-    return Podman(tmp_path / "podman")
+    with tempfile.TemporaryDirectory(prefix="podman.") as runroot:
+        yield Podman(tmp_path / "podman", runroot)

@@ -29,15 +29,18 @@ def without_hybrid_cgroups(command):
 
 
 class Podman:
-    def __init__(self, folder):
+    """Storage below `folder`; `runroot` must be a short path, podman takes no more than 50 bytes."""
+
+    def __init__(self, folder, runroot):
         self.folder = folder
+        self.runroot = runroot
         folder.mkdir()
         self.env = {**os.environ, "REGISTRY_AUTH_FILE": str(folder / "auth.json")}
 
     def __call__(self, *args, **options):
         folder = self.folder
         command = [
-            "podman", "--root", folder / "root", "--runroot", folder / "run", "--tmpdir",
+            "podman", "--root", folder / "root", "--runroot", self.runroot, "--tmpdir",
             folder / "tmp", "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs",
             "--events-backend", "none", *args,
         ]

@@ -5,6 +5,7 @@ import io
 import json
 import tarfile
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
@@ -127,3 +128,10 @@ def saved(estiba, name):
     image = SavedImage(path)
     path.unlink()
     return image
+
+
+def escaped_files(estiba):
+    """Files called "escaped" anywhere but inside of a layer."""
+    inside = str(estiba.root / "layers")
+    found = [path for path in estiba.folder.rglob("escaped") if not str(path).startswith(inside)]
+    return found + [path for path in (Path("/escaped"), Path("/etc/escaped")) if path.exists()]
