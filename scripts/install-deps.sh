@@ -37,6 +37,7 @@ mmdebstrap               run
 mold                     build
 ninja-build              build
 nlohmann-json3-dev       build
+openssl                  test
 pkg-config               build
 podman                   test
 python3                  test

@@ -40,17 +40,17 @@ void Acceptor::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     if (::poll(watched.data(), watched.size(), -1) <= 0) continue;
     for (std::size_t i = 0; i < listeners_.size() && !stop.stop_requested(); ++i) {
-      if (watched[i].revents != 0) accept_all(listeners_[i]);
+      if (watched[i].revents != 0) accept_one(listeners_[i]);
     }
   }
 }
 
-void Acceptor::accept_all(const Listener& listener) {
+void Acceptor::accept_one(const Listener& listener) {
   try {
-    while (make_room_()) {
+    if (make_room_()) {
       Accepted accepted = accept_from(listener);
-      if (!accepted.fd) return;
-      on_accepted_(std::move(accepted));
+      if (accepted.fd) on_accepted_(std::move(accepted));
+      return;
     }
   } catch (const Error&) {
     // Out of descriptors, or one client's trouble: the listening socket itself is well.

@@ -24,7 +24,7 @@ class Acceptor {
 
  private:
   void run(std::stop_token stop);
-  void accept_all(const Listener& listener);
+  void accept_one(const Listener& listener);
   void pause();
 
   std::vector<Listener> listeners_;

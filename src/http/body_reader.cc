@@ -75,12 +75,29 @@ void BodyReader::send_continue() {
   socket_.write("HTTP/1.1 100 Continue\r\n\r\n", limits_.write_timeout);
 }
 
-std::size_t BodyReader::read_data(MutableBytes buffer) {
-  const std::size_t wanted = std::min<std::uint64_t>(buffer.size(), remaining_bytes_);
-  const std::size_t count = input_.read(buffer.first(wanted), limits_.body_timeout);
+// Calls `read` with the time that it may wait: until the next byte, and for the body as a whole at
+// its minimal pace. Time that the handler takes does not count.
+template <typename Read>
+std::size_t BodyReader::wait_for(Read&& read) {
+  using std::chrono::milliseconds;
+  const milliseconds granted =
+      limits_.body_timeout +
+      milliseconds(arrived_bytes_ * 1000 / limits_.min_body_bytes_per_second);
+  const auto left = std::chrono::ceil<milliseconds>(granted - waited_);
+  const auto started = std::chrono::steady_clock::now();
+  const std::size_t count = read(std::clamp(left, milliseconds(0), limits_.body_timeout));
+  waited_ += std::chrono::steady_clock::now() - started;
   if (count == 0) {
     throw Error(ErrorCode::kUnavailable, "the client broke off in the middle of the body");
   }
+  arrived_bytes_ += count;
+  return count;
+}
+
+std::size_t BodyReader::read_data(MutableBytes buffer) {
+  const std::size_t wanted = std::min<std::uint64_t>(buffer.size(), remaining_bytes_);
+  const std::size_t count =
+      wait_for([&](auto patience) { return input_.read(buffer.first(wanted), patience); });
   remaining_bytes_ -= count;
   if (remaining_bytes_ == 0) state_ = chunked_ ? State::kChunkEnd : State::kEnd;
   return count;
@@ -144,9 +161,7 @@ std::string_view BodyReader::read_line(std::size_t max_bytes) {
       return line_;
     }
     if (end != std::string_view::npos && here[end] == '\n') throw malformed();
-    if (input_.fill(limits_.body_timeout) == 0) {
-      throw Error(ErrorCode::kUnavailable, "the client broke off in the middle of the body");
-    }
+    wait_for([&](auto patience) { return input_.fill(patience); });
   }
 }
 

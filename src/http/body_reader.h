@@ -37,6 +37,8 @@ class BodyReader final : public Source {
   void read_chunk_end();
   void read_trailer();
   std::string_view read_line(std::size_t max_bytes);
+  template <typename Read>
+  std::size_t wait_for(Read&& read);
   void send_continue();
 
   Socket& socket_;
@@ -47,6 +49,8 @@ class BodyReader final : public Source {
   State state_;
   std::uint64_t remaining_bytes_ = 0;  // of the body, or of the current chunk
   std::uint64_t received_bytes_ = 0;
+  std::uint64_t arrived_bytes_ = 0;  // with the framing of chunks
+  std::chrono::steady_clock::duration waited_{0};
   std::string line_;
 };
 

@@ -22,6 +22,13 @@ std::optional<std::size_t> find_head_end(std::string_view text, std::size_t from
   return end + 4;
 }
 
+// TLS and other protocols, whose clients would wait in vain for an answer to their first message.
+bool begins_otherwise(std::string_view text) {
+  if (text.empty() || text == "\r") return false;
+  const auto first = static_cast<unsigned char>(text.front());
+  return first <= 0x20 || first >= 0x7f;
+}
+
 // The last resort for handlers without a format of their own.
 Response describe(const Error& error) {
   switch (error.code()) {
@@ -117,8 +124,8 @@ Wait Connection::serve_requests() {
   }
 }
 
-// True when the input begins with a whole head. False when it has to be waited for, or when the
-// client has ended the connection (then keep_alive_ is false as well).
+// True when the input begins with a whole head, or with what can't become one. False when it has to
+// be waited for, or when the client has ended the connection (then keep_alive_ is false as well).
 bool Connection::read_head() {
   const ServerLimits& limits = context_.options.limits;
   bool may_wait = served_any_;
@@ -131,7 +138,7 @@ bool Connection::read_head() {
       return true;
     }
     scanned_bytes_ = here.size();
-    if (here.size() > limits.header_bytes) {
+    if (here.size() > limits.header_bytes || begins_otherwise(here)) {
       head_bytes_ = here.size();
       return true;
     }

@@ -22,6 +22,9 @@ struct ServerLimits {
   std::chrono::milliseconds header_timeout{15'000};
   // Without a single byte of the body. Mobile links pause for some 20 s.
   std::chrono::milliseconds body_timeout{30'000};
+  // While we wait, a body has to come at this pace at least, or a few clients that drip bytes hold
+  // all threads. The slowest links that people use have ten times as much.
+  std::uint64_t min_body_bytes_per_second = 500;
   // Without the client taking a single byte of the response.
   std::chrono::milliseconds write_timeout{60'000};
   // Half of what a process usually may open (1024 soft is raised by services to 65536 or more), and

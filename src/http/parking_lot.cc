@@ -71,8 +71,8 @@ bool ParkingLot::accepts(const Wait& wait) const {
 bool ParkingLot::close_oldest_waiting() {
   std::unique_ptr<Connection> oldest;  // destroyed without the lock
   const std::lock_guard lock(mutex_);
-  for (const auto& [deadline, id] : deadlines_) {
-    if (parked_.at(id).wait.what == Wait::For::kRequest) {
+  for (const auto& [id, parked] : parked_) {
+    if (parked.wait.what == Wait::For::kRequest) {
       oldest = take(id);
       return true;
     }

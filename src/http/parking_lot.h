@@ -9,7 +9,6 @@
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -58,8 +57,8 @@ class ParkingLot {
   UniqueFd wake_;
   std::vector<epoll_event> events_;  // the watching thread's
 
-  std::mutex mutex_;  // guards all below
-  std::unordered_map<Id, Parked> parked_;
+  std::mutex mutex_;             // guards all below
+  std::map<Id, Parked> parked_;  // the longest parked first
   std::multimap<Clock::time_point, Id> deadlines_;
   Clock::time_point watch_until_;  // when the watching thread looks at the deadlines next
   Id next_id_ = 1;

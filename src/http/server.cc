@@ -108,7 +108,7 @@ void Server::Impl::wait_for_connections(std::chrono::milliseconds grace) {
 }
 
 void Server::Impl::run(std::stop_token stop) {
-  start();
+  if (!acceptor_) start();
   std::mutex mutex;
   std::unique_lock lock(mutex);
   std::condition_variable_any never;

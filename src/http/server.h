@@ -59,7 +59,7 @@ class Server {
   // Stops accepting, closes what is idle, lets active requests finish within the grace, breaks off
   // the rest and joins all threads. Nothing happens when it is called again.
   void stop();
-  // start(), wait for `stop`, stop().
+  // start() unless that was done, wait for `stop`, stop().
   void run(std::stop_token stop);
 
  private:

@@ -59,8 +59,6 @@ Error describe_transfer_error(int code, std::string_view detail, long os_errno, 
     case CURLE_SEND_ERROR:
     case CURLE_SEND_FAIL_REWIND:
       return {ErrorCode::kUnavailable, "the connection to " + where + " broke off: " + reason};
-    case CURLE_OUT_OF_MEMORY:
-      return {ErrorCode::kResourceExhausted, "out of memory in a transfer from " + where};
     default:
       return {ErrorCode::kUnavailable, "the transfer with " + where + " failed: " + reason};
   }
