@@ -164,8 +164,8 @@ def test_signals_reach_the_process(busybox, number):
     )
     assert process.stdout.readline() == b"ready\n"
     process.send_signal(number)
-    assert process.stdout.read() == b"caught\n"
-    assert process.wait(timeout=20) == 7
+    assert process.communicate(timeout=20)[0] == b"caught\n"
+    assert process.returncode == 7
 
 
 def test_killing_the_command_ends_the_container(busybox):
