@@ -165,7 +165,7 @@ def main():
     count = 0
     for folder in CHECKED_FOLDERS:
         for path in sorted((top / folder).rglob("*")):
-            if path.is_file() and path.suffix in CHECKED_SUFFIXES:
+            if path.suffix in CHECKED_SUFFIXES and path.is_file():
                 check_file(report, path, room_of(top, path, report))
                 count += 1
     for finding in report.findings:
