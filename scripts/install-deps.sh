@@ -17,7 +17,6 @@ crun                     run
 docker-registry          test
 erofs-utils              test
 g++                      build
-git                      build
 libargon2-dev            build
 libarchive-dev           build
 libboost1.81-dev         build
@@ -44,6 +43,7 @@ python3                  test
 python3-pytest           test
 skopeo                   test
 umoci                    test
+zstd                     test
 '
 
 kinds='build run test'
