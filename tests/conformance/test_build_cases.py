@@ -48,7 +48,8 @@ def compare_entry(path, entry, expected):
         assert hashlib.sha256(entry.content).hexdigest()[:16] == expected["sha"], path
     if expected.get("mtime", BUILT_AFTER) < BUILT_AFTER:
         assert entry.mtime == expected["mtime"], path
-    assert set(expected.get("xattr", {})) == set(entry.xattrs), path
+    for key in expected.get("xattr", {}):
+        assert key in entry.xattrs, path
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda folder: folder.name)
