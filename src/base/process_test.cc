@@ -51,9 +51,12 @@ TEST(ChildProcess, GetsOnlyTheDescriptorsItWasGiven) {
   // Without close-on-exec, as a library may open them.
   const UniqueFd leaked(::open("/dev/null", O_RDONLY));
   const UniqueFd kept(::fcntl(leaked.get(), F_DUPFD_CLOEXEC, 50));
-  ProcessOptions options = shell("ls /proc/$$/fd | tr '\\n' ' '");
+  ProcessOptions options;
+  options.argv = {"ls", "/proc/self/fd"};
   options.keep_fds = {kept.get()};
-  EXPECT_EQ(run_captured(options).standard_output, "0 1 2 " + std::to_string(kept.get()) + " ");
+  // 3 is the folder that ls itself reads.
+  EXPECT_EQ(run_captured(options).standard_output,
+            "0\n1\n2\n3\n" + std::to_string(kept.get()) + "\n");
   EXPECT_NE(::fcntl(kept.get(), F_GETFD) & FD_CLOEXEC, 0) << "our own flag must stay";
 }
 
@@ -89,7 +92,8 @@ TEST(ChildProcess, StartsWithDefaultSignals) {
   struct sigaction before = {};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, &before);
-  const CapturedOutput output = run_captured(shell("grep -E 'Sig(Blk|Ign)' /proc/$$/status"));
+  const CapturedOutput output =
+      run_captured(shell("exec grep -E 'Sig(Blk|Ign)' /proc/self/status"));
   ::sigaction(SIGPIPE, &before, nullptr);
   EXPECT_EQ(output.standard_output, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
