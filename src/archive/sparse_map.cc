@@ -61,16 +61,18 @@ void append_gnu_extents(const TarBlock& block, TarField field, std::vector<Exten
 
 std::vector<Extent> parse_pax_extents(const PaxRecords& records) {
   std::vector<Extent> extents;
-  std::optional<std::uint64_t> offset;
+  std::uint64_t offset = 0;
+  bool has_offset = false;
   for (const auto& [key, value] : records) {
     if (key == "GNU.sparse.map") {
       append_list(extents, value);
     } else if (key == "GNU.sparse.offset") {
       offset = parse_unsigned(value);
+      has_offset = true;
     } else if (key == "GNU.sparse.numbytes") {
-      if (!offset) throw_malformed("has a length without its offset");
-      append(extents, {.offset_bytes = *offset, .length_bytes = parse_unsigned(value)});
-      offset.reset();
+      if (!has_offset) throw_malformed("has a length without its offset");
+      append(extents, {.offset_bytes = offset, .length_bytes = parse_unsigned(value)});
+      has_offset = false;
     }
   }
   return extents;

@@ -23,7 +23,7 @@ struct Extent {
 struct TarEntry {
   // "a/b": relative to the root of the archive, without ".", ".." or empty components and without
   // a slash at either end; the root itself is "".
-  std::string path;
+  std::string path{};
   EntryType type = EntryType::kFile;
   std::uint32_t mode = 0644;  // permissions, setuid, setgid and sticky: at most 07777
   std::uint32_t uid = 0;
@@ -32,15 +32,15 @@ struct TarEntry {
   Timestamp mtime{};
   // Of a hard link: the path of an earlier entry, in the form of `path`. Of a symbolic link: the
   // target as it is written.
-  std::string link_target;
+  std::string link_target{};
   std::uint32_t device_major = 0;
   std::uint32_t device_minor = 0;
-  std::map<std::string, std::string> xattrs;
+  std::map<std::string, std::string> xattrs{};
   // The data of a file with holes, in order, not overlapping; empty: no holes. A file that is one
   // hole has one extent of length 0.
-  std::vector<Extent> extents;
-  std::string user_name;  // as the archive has them; nobody's names count in an image
-  std::string group_name;
+  std::vector<Extent> extents{};
+  std::string user_name{};  // as the archive has them; nobody's names count in an image
+  std::string group_name{};
 };
 
 // Brings a path of an archive into the form of TarEntry::path: leading slashes and "./" vanish,
