@@ -1,5 +1,6 @@
 #include "http/listener.h"
 
+#include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -63,9 +64,8 @@ std::string format_address(const sockaddr* address, socklen_t size) {
                     NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
     return "unknown";
   }
-  const bool is_ipv6 = address->sa_family == AF_INET6;
-  return (is_ipv6 ? "[" + std::string(host.data()) + "]" : std::string(host.data())) + ":" +
-         port.data();
+  if (address->sa_family == AF_INET6) return fmt::format("[{}]:{}", host.data(), port.data());
+  return fmt::format("{}:{}", host.data(), port.data());
 }
 
 void set_port(sockaddr* address, std::uint16_t port) {
