@@ -20,7 +20,7 @@ struct PulledImage {
 // Fetches an image from its registry into the store.
 using PullImage =
     std::function<PulledImage(const Reference& reference, const Platform& platform,
-                              store::TransferObserver& observer, std::stop_token stop)>;
+                              client::TransferProgress& progress, std::stop_token stop)>;
 
 // Looks in the local store, then in the registry; with `always_pull` in the registry first.
 // Borrows.

@@ -7,10 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/stream.h"
+#include "client/progress.h"
 #include "oci/digest.h"
 #include "oci/reference.h"
-#include "store/image_transfer.h"
 
 namespace estiba::build {
 
@@ -42,7 +41,7 @@ class BuildObserver {
   virtual void step_failed(const Step& step) = 0;
   virtual void warning(std::string_view text) = 0;
   // A base image is fetched; returns where its layers' progress goes.
-  virtual store::TransferObserver& pulling(const Reference& reference) = 0;
+  virtual client::TransferProgress& pulling(const Reference& reference) = 0;
   virtual void pulled(const Reference& reference, const Digest& manifest) = 0;
 };
 

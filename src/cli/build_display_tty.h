@@ -1,0 +1,54 @@
+// A live view: one line a step with its time, and the running step's last lines of output.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "cli/build_display.h"
+#include "cli/live_lines.h"
+#include "cli/transfer_display.h"
+
+namespace estiba::cli {
+
+// Thread-safe. A finished step becomes an ordinary line; a failed one is followed by its output.
+class TtyBuildDisplay final : public BuildDisplay {
+ public:
+  TtyBuildDisplay();
+  ~TtyBuildDisplay() override;
+
+  void step_started(const build::Step& step) override;
+  void step_running_in(const build::Step& step, std::string_view container_id) override;
+  void step_output(const build::Step& step, build::OutputStream stream,
+                   std::string_view text) override;
+  void step_container_removed(const build::Step& step, std::string_view container_id) override;
+  void step_progress(const build::Step& step, std::uint64_t done_bytes,
+                     std::uint64_t total_bytes) override;
+  void step_finished(const build::Step& step, const std::optional<Digest>& image_id, bool cached,
+                     std::chrono::nanoseconds elapsed) override;
+  void step_failed(const build::Step& step) override;
+  void warning(std::string_view text) override;
+  client::TransferProgress& pulling(const Reference& reference) override;
+  void pulled(const Reference& reference, const Digest& manifest) override;
+  void finish(bool success) override;
+
+ private:
+  [[nodiscard]] std::string headline() const;
+  void redraw(bool now);
+  void append_output(std::string_view text);
+
+  std::mutex mutex_;
+  LiveLines live_;
+  build::Step step_;  // the running one; number 0: none
+  std::chrono::steady_clock::time_point start_{};
+  std::string progress_;
+  std::deque<std::string> output_;  // last lines; the last one may be unfinished
+  std::optional<TransferDisplay> transfer_;
+  std::jthread ticker_;  // keeps the elapsed time moving
+};
+
+}  // namespace estiba::cli

@@ -1,0 +1,201 @@
+#include "cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/text.h"
+#include "cli/version.h"
+
+namespace estiba::cli {
+
+// One command being declared in the library's terms.
+class CommandLine::Backend {
+ public:
+  explicit Backend(CLI::App& app) : app_(app) {}
+
+  CLI::App& app_;
+  std::vector<std::string>* rest_ = nullptr;
+  std::string rest_name_;
+  std::size_t rest_minimum_ = 0;
+};
+
+void CommandLine::flag(const std::string& names, bool& target, const std::string& help) {
+  backend_.app_.add_flag(names, target, help);
+}
+
+void CommandLine::option(const std::string& names, std::string& target,
+                         const std::string& value_name, const std::string& help) {
+  backend_.app_.add_option(names, target, help)->type_name(value_name);
+}
+
+void CommandLine::option(const std::string& names, std::optional<std::string>& target,
+                         const std::string& value_name, const std::string& help) {
+  backend_.app_.add_option(names, target, help)->type_name(value_name);
+}
+
+void CommandLine::option(const std::string& names, int& target, const std::string& value_name,
+                         const std::string& help) {
+  backend_.app_.add_option(names, target, help)->type_name(value_name);
+}
+
+void CommandLine::list(const std::string& names, std::vector<std::string>& target,
+                       const std::string& value_name, const std::string& help) {
+  backend_.app_.add_option(names, target, help)
+      ->type_name(value_name)
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
+void CommandLine::positional(const std::string& name, std::string& target,
+                             const std::string& help) {
+  backend_.app_.add_option(name, target, help)->required()->type_name("");
+}
+
+void CommandLine::optional_positional(const std::string& name, std::string& target,
+                                      const std::string& help) {
+  backend_.app_.add_option(name, target, help)->type_name("");
+}
+
+void CommandLine::positionals(const std::string& name, std::vector<std::string>& target,
+                              const std::string& help, std::size_t minimum) {
+  CLI::Option* option = backend_.app_.add_option(name, target, help)->type_name("");
+  if (minimum > 0) option->required()->expected(static_cast<int>(minimum), 1 << 16);
+}
+
+void CommandLine::rest(const std::string& name, std::vector<std::string>& target,
+                       const std::string& help, std::size_t minimum) {
+  backend_.app_.prefix_command();
+  backend_.app_.footer(name + ": " + help);
+  backend_.rest_ = &target;
+  backend_.rest_name_ = name;
+  backend_.rest_minimum_ = minimum;
+}
+
+namespace {
+
+struct Declared {
+  const Command* command = nullptr;
+  std::string path;
+  CLI::App* app = nullptr;
+  std::unique_ptr<CommandLine::Backend> backend;
+  Runner run;
+};
+
+class Parser {
+ public:
+  explicit Parser(const std::vector<Command>& commands)
+      : app_("Build, store, publish and run container images, and host them.", "estiba") {
+    app_.require_subcommand(0, 1);
+    app_.add_option("--root", globals_.root, "Where images and containers are kept")
+        ->type_name("DIR")
+        ->envname("ESTIBA_ROOT");
+    app_.add_option("--config", globals_.config_file, "Configuration file")->type_name("FILE");
+    app_.add_flag("-D,--debug", globals_.debug, "Say more about errors");
+    app_.set_version_flag("-v,--version", std::string("estiba version ") + kVersion);
+    for (const Command& command : commands) declare(app_, command, "");
+  }
+
+  ParseOutcome parse(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return report(error);
+    }
+    for (Declared& declared : declared_) {
+      if (declared.app->parsed() && declared.app->get_subcommands().empty()) {
+        return finish(declared);
+      }
+    }
+    std::fputs(app_.help().c_str(), stdout);
+    return {};
+  }
+
+ private:
+  void declare(CLI::App& parent, const Command& command, const std::string& prefix) {
+    CLI::App* app = parent.add_subcommand(command.name, command.summary);
+    std::string footer;
+    if (!command.examples.empty()) footer = "Examples:\n" + command.examples;
+    const std::string path = prefix + command.name;
+    for (const Command& child : command.subcommands) declare(*app, child, path + " ");
+    auto backend = std::make_unique<CommandLine::Backend>(*app);
+    Runner run;
+    if (command.declare) {
+      CommandLine line(*backend);
+      run = command.declare(line);
+    }
+    if (backend->rest_ != nullptr && !footer.empty()) footer = app->get_footer() + "\n\n" + footer;
+    if (!footer.empty()) app->footer(footer);
+    declared_.push_back({&command, path, app, std::move(backend), std::move(run)});
+  }
+
+  ParseOutcome finish(Declared& declared) {
+    if (!declared.run) {
+      std::fputs(declared.app->help().c_str(), stdout);
+      return {};
+    }
+    if (declared.backend->rest_ != nullptr) {
+      std::vector<std::string> rest = declared.app->remaining();
+      if (!rest.empty() && rest.front() == "--") rest.erase(rest.begin());
+      if (!rest.empty() && rest.front().size() > 1 && rest.front().front() == '-') {
+        return usage_error("unknown flag: " + rest.front(), declared.path);
+      }
+      if (rest.size() < declared.backend->rest_minimum_) {
+        return usage_error("\"estiba " + declared.path + "\" requires at least " +
+                               std::to_string(declared.backend->rest_minimum_) +
+                               " argument: " + declared.backend->rest_name_,
+                           declared.path);
+      }
+      *declared.backend->rest_ = std::move(rest);
+    }
+    return {ParsedCommand{declared.path, declared.command->mounts, declared.run, globals_}, 0};
+  }
+
+  ParseOutcome report(const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return {std::nullopt, app_.exit(error)};
+    std::string message = error.what();
+    const std::string path = parsed_path();
+    if (path.empty() && dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+      return unknown_command();
+    }
+    return usage_error(message, path);
+  }
+
+  ParseOutcome unknown_command() {
+    const std::vector<std::string> extra = app_.remaining(true);
+    const std::string word = extra.empty() ? std::string() : extra.front();
+    std::vector<std::string> names;
+    for (const Declared& declared : declared_) names.push_back(declared.path);
+    std::string message = "'" + word + "' is not an estiba command";
+    const std::string near = nearest_word(word, names);
+    if (!near.empty()) message += "; did you mean '" + near + "'?";
+    return usage_error(message, "");
+  }
+
+  std::string parsed_path() const {
+    std::string path;
+    for (const CLI::App* app = &app_;;) {
+      const std::vector<CLI::App*> children = app->get_subcommands();
+      if (children.empty()) return path;
+      app = children.front();
+      path += (path.empty() ? "" : " ") + app->get_name();
+    }
+  }
+
+  static ParseOutcome usage_error(const std::string& message, const std::string& path) {
+    const std::string command = path.empty() ? "estiba" : "estiba " + path;
+    std::fprintf(stderr, "estiba: %s\nSee '%s --help'.\n", message.c_str(), command.c_str());
+    return {std::nullopt, path.empty() ? 1 : 125};
+  }
+
+  CLI::App app_;
+  GlobalOptions globals_;
+  std::vector<Declared> declared_;
+};
+
+}  // namespace
+
+ParseOutcome parse_command_line(const std::vector<Command>& commands, int argc, char** argv) {
+  return Parser(commands).parse(argc, argv);
+}
+
+}  // namespace estiba::cli

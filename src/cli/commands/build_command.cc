@@ -1,0 +1,189 @@
+#include <unistd.h>
+
+#include <charconv>
+#include <climits>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "build/build.h"
+#include "cli/build_display.h"
+#include "cli/commands/commands.h"
+#include "cli/image_puller.h"
+#include "cli/output.h"
+#include "cli/session.h"
+
+namespace estiba::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> tags;
+  std::string file;
+  std::vector<std::string> arguments;
+  std::vector<std::string> labels;
+  std::string target;
+  bool no_cache = false;
+  bool pull = false;
+  bool quiet = false;
+  std::string network = "host";
+  std::string iid_file;
+  std::string progress = "auto";
+  std::string platform;
+  std::string context;
+};
+
+constexpr std::size_t kMaxDockerfileBytes = 16u << 20;
+
+std::pair<std::string, std::optional<std::string>> split_pair(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) return {text, std::nullopt};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+std::string real_directory(const std::string& path) {
+  char resolved[PATH_MAX];
+  if (::realpath(path.c_str(), resolved) == nullptr) {
+    throw Error(ErrorCode::kNotFound, "unable to prepare context: path \"" + path + "\" not found",
+                "the last argument is the directory that holds the files to build from");
+  }
+  return resolved;
+}
+
+void read_dockerfile(const Options& options, build::BuildOptions& build) {
+  if (options.file == "-") {
+    build.dockerfile_name = "Dockerfile";
+    build.dockerfile_text = read_fd(STDIN_FILENO, "standard input", kMaxDockerfileBytes);
+    return;
+  }
+  build.dockerfile_path =
+      options.file.empty() ? build.context_directory + "/Dockerfile" : options.file;
+  build.dockerfile_name = options.file.empty() ? "Dockerfile" : options.file;
+  try {
+    build.dockerfile_text = read_file(build.dockerfile_path, kMaxDockerfileBytes);
+  } catch (Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+    throw Error(
+        ErrorCode::kNotFound,
+        "failed to read the Dockerfile: " + build.dockerfile_path + ": no such file or directory",
+        "name another with -f FILE");
+  }
+}
+
+std::optional<Timestamp> source_date_epoch() {
+  const char* text = std::getenv("SOURCE_DATE_EPOCH");
+  if (text == nullptr || *text == '\0') return std::nullopt;
+  std::int64_t seconds = 0;
+  const std::string_view view(text);
+  const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), seconds);
+  if (error != std::errc() || end != view.data() + view.size()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "SOURCE_DATE_EPOCH is \"" + std::string(view) + "\", not a number of seconds");
+  }
+  return from_unix_seconds(seconds);
+}
+
+run::NetworkMode parse_network(const std::string& text) {
+  if (text == "host" || text == "default") return run::NetworkMode::kHost;
+  if (text == "none") return run::NetworkMode::kNone;
+  throw Error(ErrorCode::kInvalidArgument, "invalid --network \"" + text + "\"",
+              "use host or none");
+}
+
+build::BuildOptions build_options(const Options& options) {
+  build::BuildOptions build;
+  build.context_directory = real_directory(options.context);
+  read_dockerfile(options, build);
+  for (const std::string& tag : options.tags) {
+    build.tags.push_back(Reference::parse(tag).with_default_tag());
+  }
+  for (const std::string& argument : options.arguments) {
+    const auto [name, value] = split_pair(argument);
+    build.arguments[name] = value;
+  }
+  for (const std::string& label : options.labels) {
+    const auto [key, value] = split_pair(label);
+    build.labels.emplace_back(key, value.value_or(""));
+  }
+  build.target = options.target;
+  build.use_cache = !options.no_cache;
+  build.always_pull = options.pull;
+  build.network = parse_network(options.network);
+  if (!options.platform.empty()) build.platform = Platform::parse(options.platform);
+  build.source_date_epoch = source_date_epoch();
+  return build;
+}
+
+void report_result(const Options& options, BuildProgress progress, const build::BuildOptions& build,
+                   const build::BuildResult& result) {
+  if (!options.iid_file.empty()) {
+    write_file_atomically(options.iid_file, result.image_id.to_string());
+  }
+  if (!result.unused_arguments.empty()) {
+    print_error("[Warning] One or more build-args [" + join(result.unused_arguments, " ") +
+                "] were not consumed\n");
+  }
+  if (progress == BuildProgress::kQuiet) {
+    print_line(result.image_id.to_string());
+  } else if (progress == BuildProgress::kJson) {
+    print_line("{\"event\":\"built\",\"image\":\"" + result.image_id.to_string() + "\"}");
+  } else {
+    print_line("Successfully built " + result.image_id.short_hex());
+    for (const Reference& tag : build.tags) {
+      print_line("Successfully tagged " + tag.familiar());
+    }
+  }
+}
+
+int build(Session& session, const Options& options) {
+  const BuildProgress progress = parse_build_progress(options.progress, options.quiet);
+  const build::BuildOptions build = build_options(options);
+  const std::stop_token stop = session.stop();
+  const auto display = make_build_display(progress);
+  const build::PullImage pull = make_image_puller(session);
+  const build::BuildEnvironment environment{session.store(), session.mounter(), session.runtime(),
+                                            pull};
+  try {
+    const build::BuildResult result = build::build_image(environment, build, *display, stop);
+    display->finish(true);
+    report_result(options, progress, build, result);
+    return 0;
+  } catch (Error& error) {
+    display->finish(false);
+    if (error.code() != ErrorCode::kCancelled) error.add_place("ERROR");
+    throw;
+  }
+}
+
+}  // namespace
+
+Command build_command() {
+  Command command;
+  command.name = "build";
+  command.summary = "Build an image from a Dockerfile";
+  command.mounts = true;
+  command.examples =
+      "  estiba build -t demo .\n"
+      "  estiba build -t demo:v2 --build-arg VERSION=2 -f Dockerfile.release .\n"
+      "  estiba build --target test --progress plain .";
+  command.declare = [](CommandLine& line) -> Runner {
+    auto options = std::make_shared<Options>();
+    line.list("-t,--tag", options->tags, "NAME[:TAG]", "Name the image; may be repeated");
+    line.option("-f,--file", options->file, "FILE", "The Dockerfile (default CONTEXT/Dockerfile)");
+    line.list("--build-arg", options->arguments, "NAME[=VALUE]", "Set an ARG of the Dockerfile");
+    line.list("--label", options->labels, "KEY=VALUE", "Add a label to the image");
+    line.option("--target", options->target, "STAGE", "Build this stage and what it needs");
+    line.flag("--no-cache", options->no_cache, "Carry out every step");
+    line.flag("--pull", options->pull, "Ask the registry for newer base images");
+    line.option("--network", options->network, "host|none", "The network of RUN");
+    line.option("--iidfile", options->iid_file, "FILE", "Write the image's ID to a file");
+    line.option("--progress", options->progress, "auto|plain|tty|json", "How to show the build");
+    line.option("--platform", options->platform, "OS/ARCH", "The platform of base images");
+    line.flag("-q,--quiet", options->quiet, "Print only the image's ID");
+    line.positional("CONTEXT", options->context, "The directory that COPY and ADD take files from");
+    return [options](Session& session) { return build(session, *options); };
+  };
+  return command;
+}
+
+}  // namespace estiba::cli

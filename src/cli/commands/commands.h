@@ -1,0 +1,33 @@
+// Every command of the program, one function and one file each.
+#pragma once
+
+#include <vector>
+
+#include "cli/command_line.h"
+
+namespace estiba::cli {
+
+[[nodiscard]] Command admin_command();
+[[nodiscard]] Command build_command();
+[[nodiscard]] Command history_command();
+[[nodiscard]] Command images_command();
+[[nodiscard]] Command import_command();
+[[nodiscard]] Command info_command();
+[[nodiscard]] Command inspect_command();
+[[nodiscard]] Command load_command();
+[[nodiscard]] Command login_command();
+[[nodiscard]] Command logout_command();
+[[nodiscard]] Command pull_command();
+[[nodiscard]] Command push_command();
+[[nodiscard]] Command rmi_command();
+[[nodiscard]] Command run_command();
+[[nodiscard]] Command save_command();
+[[nodiscard]] Command serve_command();
+[[nodiscard]] Command system_command();
+[[nodiscard]] Command tag_command();
+[[nodiscard]] Command version_command();
+
+// All of them, and docker's grouped spellings ("image ls").
+[[nodiscard]] std::vector<Command> all_commands();
+
+}  // namespace estiba::cli

@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/size.h"
+#include "base/time.h"
+#include "cli/commands/commands.h"
+#include "cli/image_format.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "cli/table.h"
+#include "cli/template.h"
+#include "store/image_store.h"
+#include "store/layer_store.h"
+#include "store/store.h"
+
+namespace estiba::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  bool quiet = false;
+  bool no_truncation = false;
+  std::string format;
+  std::string image;
+};
+
+constexpr std::size_t kShownInstruction = 45;
+
+struct Row {
+  std::string id = "<missing>";
+  const HistoryEntry* entry = nullptr;
+  std::uint64_t size_bytes = 0;
+};
+
+// Newest first. The IDs of steps are known for images that were built here.
+std::vector<Row> rows_of(Session& session, const store::Image& image) {
+  const auto lineage = session.store().images().lineage(image.id);
+  std::vector<Row> rows;
+  std::size_t layers = image.config.diff_ids.size();
+  const auto& history = image.config.history;
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    const HistoryEntry& entry = history[history.size() - 1 - i];
+    Row row;
+    row.entry = &entry;
+    if (i < lineage.size()) row.id = lineage[i].to_string();
+    if (!entry.empty_layer && layers > 0) {
+      row.size_bytes =
+          session.store().layers().info(image.config.diff_ids[--layers]).tar_size_bytes;
+    }
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+std::string shown_id(const Options& options, const std::string& id) {
+  const std::string prefix = "sha256:";
+  if (options.no_truncation || !id.starts_with(prefix)) return id;
+  return id.substr(prefix.size(), 12);
+}
+
+std::string shown_instruction(const Options& options, const HistoryEntry& entry) {
+  std::string text = printable_instruction(entry);
+  if (options.no_truncation || text.size() <= kShownInstruction) return text;
+  return text.substr(0, kShownInstruction - 1) + "…";
+}
+
+std::string as_json(const Options& options, const Row& row) {
+  Json object;
+  object["Comment"] = row.entry->comment;
+  object["CreatedAt"] = row.entry->created ? format_rfc3339(*row.entry->created) : "N/A";
+  object["CreatedBy"] = shown_instruction(options, *row.entry);
+  object["CreatedSince"] = row.entry->created ? format_ago(*row.entry->created, now()) : "N/A";
+  object["ID"] = shown_id(options, row.id);
+  object["Size"] = format_size(row.size_bytes);
+  return object.dump();
+}
+
+std::string as_table(const Options& options, const std::vector<Row>& rows) {
+  Table table({"IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"});
+  for (const Row& row : rows) {
+    table.add({shown_id(options, row.id),
+               row.entry->created ? format_ago(*row.entry->created, now()) : "N/A",
+               shown_instruction(options, *row.entry), format_size(row.size_bytes),
+               row.entry->comment});
+  }
+  return table.render();
+}
+
+int show_history(Session& session, const Options& options) {
+  const store::Image image = session.store().images().find(options.image);
+  const std::vector<Row> rows = rows_of(session, image);
+  if (options.quiet) {
+    for (const Row& row : rows) print_line(shown_id(options, row.id));
+  } else if (options.format.empty() || options.format == "table") {
+    print(as_table(options, rows));
+  } else {
+    const Template format(options.format == "json" ? "{{json .}}" : options.format);
+    for (const Row& row : rows) print_line(format.render(as_json(options, row)));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command history_command() {
+  Command command;
+  command.name = "history";
+  command.summary = "Show how an image was made";
+  command.examples = "  estiba history --no-trunc demo";
+  command.declare = [](CommandLine& line) -> Runner {
+    auto options = std::make_shared<Options>();
+    line.flag("-q,--quiet", options->quiet, "Only show image IDs");
+    line.flag("--no-trunc", options->no_truncation, "Don't shorten");
+    line.option("--format", options->format, "FORMAT", "json, table, or a Go template");
+    line.positional("IMAGE", options->image, "A name, tag or ID");
+    return [options](Session& session) { return show_history(session, *options); };
+  };
+  return command;
+}
+
+}  // namespace estiba::cli

@@ -1,0 +1,54 @@
+#include "base/error.h"
+#include "base/log.h"
+#include "cli/commands/commands.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "registry/server.h"
+
+namespace estiba::cli {
+namespace {
+
+struct Options {
+  std::string listen = "127.0.0.1:5000";
+  std::string data;
+  std::string public_url;
+  bool no_access_log = false;
+};
+
+int serve(Session& session, const Options& options) {
+  const std::stop_token stop = session.stop();
+  const Logger logger;
+  registry::ServeOptions serve;
+  serve.listen = options.listen;
+  serve.data_directory = options.data.empty() ? session.root() + "/registry" : options.data;
+  serve.public_url = options.public_url;
+  serve.log_requests = !options.no_access_log;
+  registry::RegistryServer server(serve, logger);
+  server.start();
+  print_line("Serving " + serve.data_directory + " on " + server.address());
+  server.run(stop);
+  return 0;
+}
+
+}  // namespace
+
+Command serve_command() {
+  Command command;
+  command.name = "serve";
+  command.summary = "Be a registry";
+  command.examples =
+      "  estiba serve --listen 127.0.0.1:5000 --data /srv/registry\n"
+      "  estiba serve --listen :5000 --data /srv/registry --public-url "
+      "https://registry.example.com";
+  command.declare = [](CommandLine& line) -> Runner {
+    auto options = std::make_shared<Options>();
+    line.option("--listen", options->listen, "ADDRESS", "HOST:PORT; port 0 lets the system choose");
+    line.option("--data", options->data, "DIR", "Where the registry keeps everything");
+    line.option("--public-url", options->public_url, "URL", "How clients reach it, behind a proxy");
+    line.flag("--no-access-log", options->no_access_log, "Do not log every request");
+    return [options](Session& session) { return serve(session, *options); };
+  };
+  return command;
+}
+
+}  // namespace estiba::cli

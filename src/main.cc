@@ -1,0 +1,44 @@
+// Wires the program together: parse, prepare the process, run the command.
+#include <signal.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "base/error.h"
+#include "cli/commands/commands.h"
+#include "cli/error_report.h"
+#include "cli/session.h"
+#include "fs/mount.h"
+
+namespace {
+
+int run(const estiba::cli::ParsedCommand& command) {
+  // Before any thread exists: a killed process must leave nothing mounted.
+  if (command.mounts) estiba::fs::enter_private_mount_namespace();
+  estiba::cli::Session session(command.globals);
+  try {
+    return command.run(session);
+  } catch (const estiba::Error& error) {
+    estiba::cli::report_error(error);
+    const int stopped = session.stop_exit_code();
+    return stopped != 0 ? stopped : estiba::cli::exit_code_of(error);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A closed pipe is an error of the write, not the end of the process.
+  ::signal(SIGPIPE, SIG_IGN);
+  try {
+    const auto outcome =
+        estiba::cli::parse_command_line(estiba::cli::all_commands(), argc, argv);
+    return outcome.command ? run(*outcome.command) : outcome.exit_code;
+  } catch (const estiba::Error& error) {
+    estiba::cli::report_error(error);
+    return estiba::cli::exit_code_of(error);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "estiba: internal error: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,101 @@
+#include "registry/accounts.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "registry/password.h"
+#include "sql/connection.h"
+
+namespace estiba::registry {
+namespace {
+
+constexpr std::size_t kMinNameBytes = 2;
+constexpr std::size_t kMaxNameBytes = 255;
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+Account read_account(const sql::Statement& row) {
+  return {row.integer(0), row.text(1), row.boolean(2)};
+}
+
+[[noreturn]] void fail_unknown(const std::string& name) {
+  throw Error(ErrorCode::kNotFound, "there is no account \"" + name + "\"");
+}
+
+}  // namespace
+
+bool is_valid_account_name(std::string_view name) {
+  if (name.size() < kMinNameBytes || name.size() > kMaxNameBytes) return false;
+  if (!is_alphanumeric(name.front()) || !is_alphanumeric(name.back())) return false;
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return is_alphanumeric(c) || c == '_' || c == '.' || c == '-'; });
+}
+
+void Accounts::add(const std::string& name, std::string_view password, bool is_admin) {
+  if (!is_valid_account_name(name)) {
+    throw Error(ErrorCode::kInvalidArgument, "\"" + name + "\" is no account name",
+                "use 2 to 255 of a-z, 0-9, '_', '.' and '-', first and last a letter or digit");
+  }
+  const std::string hash = hash_password(password);
+  try {
+    metadata_.writer()->execute(
+        "INSERT INTO accounts (name, password_hash, is_admin, created_at) VALUES ($1, $2, $3, $4)",
+        name, hash, is_admin ? 1 : 0, unix_seconds(now()));
+  } catch (Error& error) {
+    if (error.code() != ErrorCode::kAlreadyExists) throw;
+    throw Error(ErrorCode::kAlreadyExists, "the account \"" + name + "\" exists already");
+  }
+}
+
+void Accounts::set_password(const std::string& name, std::string_view password) {
+  const std::string hash = hash_password(password);
+  if (metadata_.writer()->execute("UPDATE accounts SET password_hash = $1 WHERE name = $2", hash,
+                                  name) == 0) {
+    fail_unknown(name);
+  }
+}
+
+void Accounts::remove(const std::string& name) {
+  if (metadata_.writer()->execute("DELETE FROM accounts WHERE name = $1", name) == 0) {
+    fail_unknown(name);
+  }
+}
+
+std::vector<Account> Accounts::list() {
+  const auto reader = metadata_.reader();
+  std::vector<Account> accounts;
+  sql::Statement rows = reader->query("SELECT id, name, is_admin FROM accounts ORDER BY name");
+  for (const sql::Statement& row : rows) accounts.push_back(read_account(row));
+  return accounts;
+}
+
+std::optional<Account> Accounts::find(const std::string& name) {
+  const auto reader = metadata_.reader();
+  sql::Statement row =
+      reader->query("SELECT id, name, is_admin FROM accounts WHERE name = $1", name);
+  if (!row.step()) return std::nullopt;
+  return read_account(row);
+}
+
+std::optional<Account> Accounts::verify(const std::string& name, std::string_view password) {
+  std::optional<Account> account;
+  std::string hash = unmatchable_hash();
+  {
+    const auto reader = metadata_.reader();
+    sql::Statement row = reader->query(
+        "SELECT id, name, is_admin, password_hash FROM accounts WHERE name = $1", name);
+    if (row.step()) {
+      account = read_account(row);
+      hash = row.text(3);
+    }
+  }
+  checks_.acquire();
+  const bool matches = verify_password(password, hash);
+  checks_.release();
+  return matches ? account : std::nullopt;
+}
+
+}  // namespace estiba::registry

@@ -1,0 +1,39 @@
+// Where the bytes are: files under keys that have nothing to do with digests.
+//
+//   <data>/blobs/<k0k1>/<key>   content, complete, verified, durable
+//   <data>/uploads/<id>         what is arriving
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/fd.h"
+
+namespace estiba::registry {
+
+// Thread-safe.
+class BlobStorage {
+ public:
+  explicit BlobStorage(std::string data_directory);
+
+  // Throws kNotFound.
+  [[nodiscard]] UniqueFd open(const std::string& key) const;
+  // The file of an upload session, made when `create`.
+  [[nodiscard]] UniqueFd open_upload(const std::string& id, bool create) const;
+  [[nodiscard]] bool upload_exists(const std::string& id) const;
+  // Makes the upload's bytes durable and gives them a new key, under which they are durable when
+  // this returns. `fd` is the upload's open file.
+  [[nodiscard]] std::string adopt_upload(const std::string& id, int fd) const;
+  void remove_upload(const std::string& id) const;
+  void remove(const std::string& key) const;
+  void for_each_upload(const std::function<void(const std::string& id)>& visit) const;
+
+ private:
+  [[nodiscard]] std::string path(const std::string& key) const;
+  [[nodiscard]] std::string upload_path(const std::string& id) const;
+  std::string blobs_;
+  std::string uploads_;
+};
+
+}  // namespace estiba::registry

@@ -1,0 +1,22 @@
+// The endpoints: one function each takes the call and answers it. Refusals are thrown.
+#pragma once
+
+#include "http/response.h"
+#include "registry/call.h"
+
+namespace estiba::registry {
+
+[[nodiscard]] http::Response answer_base(Call& call);
+[[nodiscard]] http::Response answer_token(Call& call);
+[[nodiscard]] http::Response answer_catalog(Call& call);
+[[nodiscard]] http::Response answer_tags(Call& call);
+[[nodiscard]] http::Response answer_manifest(Call& call);
+[[nodiscard]] http::Response answer_referrers(Call& call);
+[[nodiscard]] http::Response answer_blob(Call& call);
+[[nodiscard]] http::Response answer_uploads(Call& call);
+[[nodiscard]] http::Response answer_upload(Call& call);
+
+// 405 with the methods that the endpoint has.
+[[noreturn]] void refuse_method(const std::string& allowed_methods);
+
+}  // namespace estiba::registry

@@ -1,0 +1,31 @@
+// Slows down guessing of passwords.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace estiba::registry {
+
+// Thread-safe. Memory is bounded: beyond kMaxTrackedFailures the oldest window is forgotten.
+class FailureLimiter {
+ public:
+  // Whether `who` (name and address) has failed too often lately.
+  [[nodiscard]] bool blocked(const std::string& who);
+  void failed(const std::string& who);
+  void succeeded(const std::string& who);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Window {
+    Clock::time_point start;
+    int failures = 0;
+  };
+  void forget_old();
+
+  std::mutex mutex_;
+  std::map<std::string, Window> windows_;
+};
+
+}  // namespace estiba::registry

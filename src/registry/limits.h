@@ -1,0 +1,46 @@
+// What the registry accepts, and why no more.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace estiba::registry {
+
+// One blob: the largest layers that people push are some tens of gigabytes.
+inline constexpr std::uint64_t kMaxBlobBytes = 128ull << 30;
+
+// Form bodies of the token endpoint: a password, a token, some scopes.
+inline constexpr std::size_t kMaxTokenRequestBytes = 64 * 1024;
+// Scopes of one token; a client asks for two or three.
+inline constexpr std::size_t kMaxScopes = 32;
+// A token of ours with kMaxScopes grants of the longest names.
+inline constexpr std::size_t kMaxTokenBytes = 32 * 1024;
+// argon2 hashes the whole password: bound its work.
+inline constexpr std::size_t kMaxPasswordBytes = 1024;
+
+inline constexpr std::size_t kDefaultPageSize = 100;
+inline constexpr std::size_t kMaxPageSize = 1000;
+
+// docker asks anew for each operation; a push of a large layer must not outlive its token.
+inline constexpr std::chrono::seconds kAccessTokenLifetime{3600};
+inline constexpr std::chrono::seconds kRefreshTokenLifetime{90L * 24 * 3600};
+// Between our clock and that of another replica.
+inline constexpr std::chrono::seconds kClockSkew{60};
+
+// An upload session that nobody continues.
+inline constexpr std::chrono::seconds kUploadLifetime{24L * 3600};
+inline constexpr std::chrono::seconds kUploadSweepInterval{600};
+// Hash states of uploads between requests: 200 bytes each; more are computed again from the file.
+inline constexpr std::size_t kMaxKeptHashers = 4096;
+
+// Wrong passwords for one name from one address before it must wait.
+inline constexpr int kMaxPasswordFailures = 10;
+inline constexpr std::chrono::seconds kPasswordFailureWindow{60};
+inline constexpr std::size_t kMaxTrackedFailures = 8192;
+// Each takes 19 MiB and some 20 ms of a core.
+inline constexpr int kMaxPasswordChecksAtOnce = 4;
+
+inline constexpr std::size_t kMetadataReaders = 8;
+
+}  // namespace estiba::registry

@@ -1,0 +1,70 @@
+// Manifests and indexes of a repository, byte for byte.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "oci/descriptor.h"
+#include "oci/manifest.h"
+#include "sql/connection_pool.h"
+
+namespace estiba::registry {
+
+struct StoredManifest {
+  Digest digest;
+  MediaType media_type;
+  std::string bytes;
+};
+
+struct NewManifest {
+  MediaType media_type;  // as the transport said; may be empty
+  std::string bytes;
+  std::optional<Digest> expected;  // pushed by digest
+  std::optional<std::string> tag;  // pushed by tag
+  std::string account;             // who pushes
+};
+
+struct PutResult {
+  Digest digest;
+  std::optional<Digest> subject;
+};
+
+// What a manifest needs and the repository does not have.
+class MissingReference : public Error {
+ public:
+  MissingReference(const Digest& digest, bool manifest);
+  [[nodiscard]] const Digest& digest() const { return digest_; }
+  [[nodiscard]] bool manifest() const { return manifest_; }
+
+ private:
+  Digest digest_;
+  bool manifest_;
+};
+
+// Thread-safe. Borrows the database.
+class Manifests {
+ public:
+  explicit Manifests(sql::ConnectionPool& metadata) : metadata_(metadata) {}
+
+  [[nodiscard]] std::optional<StoredManifest> find(std::int64_t repository, const Digest& digest);
+  [[nodiscard]] std::optional<StoredManifest> find(std::int64_t repository, const std::string& tag);
+  // Verifies the document and that everything it needs is in the repository (MissingReference;
+  // layers with URLs of their own and a subject need not be), then stores it and moves the tag in
+  // one transaction. kInvalidArgument for a document that is no manifest, kDataLoss for a wrong
+  // digest.
+  PutResult put(std::int64_t repository, const NewManifest& manifest);
+  // Also ends the tags that mean it. False when there is none.
+  [[nodiscard]] bool remove(std::int64_t repository, const Digest& digest,
+                            const std::string& account);
+  // Descriptors of the manifests whose subject is `subject`, of one artifact type unless empty.
+  [[nodiscard]] std::vector<Descriptor> referrers(std::int64_t repository, const Digest& subject,
+                                                  const std::string& artifact_type);
+
+ private:
+  sql::ConnectionPool& metadata_;
+};
+
+}  // namespace estiba::registry

@@ -1,0 +1,15 @@
+// The registry's database.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sql/connection_pool.h"
+
+namespace estiba::registry {
+
+// Opens <data>/registry.db, making the directory and the schema when they are missing. Commits are
+// durable. Several processes may have it open: `estiba admin` works beside `estiba serve`.
+[[nodiscard]] std::unique_ptr<sql::ConnectionPool> open_metadata(const std::string& data_directory);
+
+}  // namespace estiba::registry

@@ -1,0 +1,108 @@
+#include "registry/repositories.h"
+
+#include "base/error.h"
+#include "base/time.h"
+#include "oci/reference.h"
+#include "sql/connection.h"
+
+namespace estiba::registry {
+namespace {
+
+Visibility parse_visibility(const std::string& text) {
+  return text == "public" ? Visibility::kPublic : Visibility::kPrivate;
+}
+
+std::optional<Role> parse_role(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  return *text == "admin" ? Role::kAdmin : *text == "write" ? Role::kWrite : Role::kRead;
+}
+
+constexpr std::string_view kInsert =
+    "INSERT INTO repositories (name, owner_id, visibility, created_at) VALUES ($1, $2, $3, $4)";
+
+std::optional<std::int64_t> owner_id(const Principal& owner) {
+  if (!owner.account) return std::nullopt;
+  return owner.account->id;
+}
+
+void check_name(const std::string& name) {
+  if (is_valid_repository_path(name)) return;
+  throw Error(ErrorCode::kInvalidArgument, "\"" + name + "\" is no repository name",
+              "use lower-case letters, digits and single '.', '_', '-' between them; parts are "
+              "separated by '/'");
+}
+
+}  // namespace
+
+std::string_view visibility_name(Visibility visibility) {
+  return visibility == Visibility::kPublic ? "public" : "private";
+}
+
+RepositoryView Repositories::view(const std::string& name, const Principal& principal) {
+  RepositoryView view;
+  view.name = name;
+  const auto reader = metadata_.reader();
+  const std::int64_t account = principal.account ? principal.account->id : 0;
+  sql::Statement row = reader->query(
+      "SELECT r.id, r.owner_id, r.visibility, p.role FROM repositories r "
+      "LEFT JOIN permissions p ON p.repository_id = r.id AND p.account_id = $1 WHERE r.name = $2",
+      account, name);
+  if (!row.step()) return view;
+  view.id = row.integer(0);
+  view.owner_id = row.optional_integer(1);
+  view.visibility = parse_visibility(row.text(2));
+  view.role = parse_role(row.optional_text(3));
+  return view;
+}
+
+void Repositories::create(const std::string& name, const Principal& owner, Visibility visibility) {
+  check_name(name);
+  try {
+    metadata_.writer()->execute(kInsert, name, owner_id(owner), visibility_name(visibility),
+                                unix_seconds(now()));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kAlreadyExists) throw;
+    throw Error(ErrorCode::kAlreadyExists, "the repository \"" + name + "\" exists already");
+  }
+}
+
+std::int64_t Repositories::ensure(const std::string& name, const Principal& owner,
+                                  Visibility visibility) {
+  check_name(name);
+  const auto writer = metadata_.writer();
+  sql::Transaction transaction(*writer);
+  writer->execute(std::string(kInsert) + " ON CONFLICT (name) DO NOTHING", name, owner_id(owner),
+                  visibility_name(visibility), unix_seconds(now()));
+  std::int64_t id = 0;
+  {
+    sql::Statement row = writer->query("SELECT id FROM repositories WHERE name = $1", name);
+    if (row.step()) id = row.integer(0);
+  }
+  transaction.commit();
+  return id;
+}
+
+void Repositories::set_visibility(const std::string& name, Visibility visibility) {
+  const auto changed = metadata_.writer()->execute(
+      "UPDATE repositories SET visibility = $1 WHERE name = $2", visibility_name(visibility), name);
+  if (changed == 0) {
+    throw Error(ErrorCode::kNotFound, "there is no repository \"" + name + "\"");
+  }
+}
+
+std::vector<std::string> Repositories::list(const Principal& principal, const std::string& last,
+                                            std::size_t count) {
+  const auto reader = metadata_.reader();
+  const std::int64_t account = principal.account ? principal.account->id : 0;
+  const int admin = principal.account && principal.account->is_admin ? 1 : 0;
+  sql::Statement rows = reader->query(
+      "SELECT r.name FROM repositories r WHERE r.name > $1 AND ($2 = 1 OR r.visibility = 'public' "
+      "OR r.owner_id = $3 OR EXISTS (SELECT 1 FROM permissions p WHERE p.repository_id = r.id AND "
+      "p.account_id = $3)) ORDER BY r.name LIMIT $4",
+      last, admin, account, static_cast<std::int64_t>(count));
+  std::vector<std::string> names;
+  for (const sql::Statement& row : rows) names.push_back(row.text(0));
+  return names;
+}
+
+}  // namespace estiba::registry

@@ -1,0 +1,38 @@
+// The repositories of a registry.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "registry/access.h"
+#include "sql/connection_pool.h"
+
+namespace estiba::registry {
+
+// Thread-safe. Borrows the database.
+class Repositories {
+ public:
+  explicit Repositories(sql::ConnectionPool& metadata) : metadata_(metadata) {}
+
+  // The repository as `principal` stands to it; one that does not exist has only its name.
+  [[nodiscard]] RepositoryView view(const std::string& name, const Principal& principal);
+  // kAlreadyExists; kInvalidArgument for a name that cannot be.
+  void create(const std::string& name, const Principal& owner, Visibility visibility);
+  // The id of the repository, made when missing.
+  [[nodiscard]] std::int64_t ensure(const std::string& name, const Principal& owner,
+                                    Visibility visibility);
+  void set_visibility(const std::string& name, Visibility visibility);  // kNotFound
+  // Names after `last`, in order, that the principal may pull; up to `count`.
+  [[nodiscard]] std::vector<std::string> list(const Principal& principal, const std::string& last,
+                                              std::size_t count);
+
+ private:
+  sql::ConnectionPool& metadata_;
+};
+
+[[nodiscard]] std::string_view visibility_name(Visibility visibility);
+
+}  // namespace estiba::registry

@@ -1,0 +1,51 @@
+#include "registry/route.h"
+
+#include <span>
+#include <vector>
+
+#include "base/text.h"
+
+namespace estiba::registry {
+namespace {
+
+using Segments = std::span<const std::string>;
+
+std::string repository_of(Segments segments, std::size_t taken_at_end) {
+  const Segments name = segments.first(segments.size() - taken_at_end);
+  return join({name.begin(), name.end()}, "/");
+}
+
+Route parse_repository_route(Segments segments) {
+  const std::size_t count = segments.size();
+  const std::string& last = segments[count - 1];
+  const std::string& before = segments[count - 2];
+  if (count >= 4 && segments[count - 3] == "blobs" && before == "uploads") {
+    return {last.empty() ? Endpoint::kUploads : Endpoint::kUpload, repository_of(segments, 3),
+            last};
+  }
+  if (before == "blobs") {
+    return {last == "uploads" ? Endpoint::kUploads : Endpoint::kBlob, repository_of(segments, 2),
+            last};
+  }
+  if (before == "manifests") return {Endpoint::kManifest, repository_of(segments, 2), last};
+  if (before == "referrers") return {Endpoint::kReferrers, repository_of(segments, 2), last};
+  if (before == "tags" && last == "list") return {Endpoint::kTags, repository_of(segments, 2), ""};
+  return {};
+}
+
+}  // namespace
+
+Route parse_route(const http::Target& target) {
+  const Segments all(target.segments);
+  if (all.empty() || all[0] != "v2") return {};
+  const Segments segments = all.subspan(1);
+  if (segments.empty() || (segments.size() == 1 && segments[0].empty())) {
+    return {Endpoint::kBase, "", ""};
+  }
+  if (segments.size() == 1 && segments[0] == "token") return {Endpoint::kToken, "", ""};
+  if (segments.size() == 1 && segments[0] == "_catalog") return {Endpoint::kCatalog, "", ""};
+  if (segments.size() < 3) return {};
+  return parse_repository_route(segments);
+}
+
+}  // namespace estiba::registry

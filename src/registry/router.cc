@@ -1,0 +1,71 @@
+#include "registry/router.h"
+
+#include "registry/api_error.h"
+#include "registry/endpoints.h"
+
+namespace estiba::registry {
+namespace {
+
+http::Response dispatch(Call& call) {
+  switch (call.route.endpoint) {
+    case Endpoint::kBase:
+      return answer_base(call);
+    case Endpoint::kToken:
+      return answer_token(call);
+    case Endpoint::kCatalog:
+      return answer_catalog(call);
+    case Endpoint::kTags:
+      return answer_tags(call);
+    case Endpoint::kManifest:
+      return answer_manifest(call);
+    case Endpoint::kReferrers:
+      return answer_referrers(call);
+    case Endpoint::kBlob:
+      return answer_blob(call);
+    case Endpoint::kUploads:
+      return answer_uploads(call);
+    case Endpoint::kUpload:
+      return answer_upload(call);
+    case Endpoint::kUnknown:
+      break;
+  }
+  throw ApiError(404, "UNSUPPORTED", "there is no such endpoint");
+}
+
+http::Response refuse(const Services& services, const http::Request& request, const Error& error) {
+  http::Response response = error_response(error);
+  if (error.code() == ErrorCode::kUnauthenticated) {
+    const auto* unauthorized = dynamic_cast<const Unauthorized*>(&error);
+    response.headers.set("WWW-Authenticate",
+                         services.authentication.challenge(
+                             request, unauthorized != nullptr ? unauthorized->scope() : ""));
+  }
+  return response;
+}
+
+}  // namespace
+
+void refuse_method(const std::string& allowed_methods) {
+  throw ApiError(405, "UNSUPPORTED", "the endpoint takes " + allowed_methods);
+}
+
+http::Response answer(Services& services, http::Request& request, const Logger& logger) {
+  http::Response response;
+  try {
+    Call call{services, request, parse_route(request.target()), {}};
+    // The token endpoint reads credentials itself: they may be in the body.
+    if (call.route.endpoint != Endpoint::kToken) {
+      call.identity = services.authentication.identify(request);
+    }
+    response = dispatch(call);
+  } catch (const Error& error) {
+    response = refuse(services, request, error);
+    if (response.status >= 500) {
+      logger.error(request.method() + " " + request.target().raw + ": " + error.what());
+    }
+  }
+  response.headers.set("Docker-Distribution-API-Version", "registry/2.0");
+  return response;
+}
+
+}  // namespace estiba::registry

@@ -1,0 +1,105 @@
+#include "registry/server.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/error.h"
+#include "http/server.h"
+#include "registry/limits.h"
+#include "registry/metadata.h"
+#include "registry/router.h"
+
+namespace estiba::registry {
+namespace {
+
+http::ServerOptions server_options(const ServeOptions& options, const Logger& logger) {
+  http::ServerOptions server;
+  server.listen_addresses = {options.listen};
+  server.logger = &logger;
+  if (options.log_requests) {
+    server.on_finished = [&logger](const http::AccessRecord& record) {
+      logger.info(http::format_access_line(record));
+    };
+  }
+  return server;
+}
+
+}  // namespace
+
+struct RegistryServer::Parts {
+  Parts(ServeOptions serve_options, const Logger& log)
+      : options(std::move(serve_options)),
+        logger(log),
+        metadata(open_metadata(options.data_directory)),
+        storage(options.data_directory),
+        accounts(*metadata),
+        repositories(*metadata),
+        signer(options.data_directory + "/token-key.pem"),
+        authentication(accounts, signer, options.public_url),
+        blobs(*metadata, storage),
+        manifests(*metadata),
+        tags(*metadata),
+        uploads(*metadata, storage, blobs),
+        services{authentication, repositories, blobs, manifests, tags, uploads},
+        server(server_options(options, logger),
+               [this](http::Request& request) { return answer(services, request, logger); }) {}
+
+  // Ends abandoned uploads from time to time.
+  void sweep(std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    do {
+      try {
+        uploads.sweep();
+      } catch (const Error& error) {
+        logger.error(std::string("while sweeping uploads: ") + error.what());
+      }
+      wake.wait_for(lock, stop, kUploadSweepInterval, [] { return false; });
+    } while (!stop.stop_requested());
+  }
+
+  ServeOptions options;
+  const Logger& logger;
+  std::unique_ptr<sql::ConnectionPool> metadata;
+  BlobStorage storage;
+  Accounts accounts;
+  Repositories repositories;
+  TokenSigner signer;
+  Authentication authentication;
+  Blobs blobs;
+  Manifests manifests;
+  Tags tags;
+  Uploads uploads;
+  Services services;
+  http::Server server;
+  std::jthread sweeper;
+};
+
+RegistryServer::RegistryServer(ServeOptions options, const Logger& logger)
+    : parts_(std::make_unique<Parts>(std::move(options), logger)) {}
+
+RegistryServer::~RegistryServer() = default;
+
+void RegistryServer::start() {
+  parts_->server.start();
+  parts_->sweeper = std::jthread([this](std::stop_token stop) { parts_->sweep(stop); });
+}
+
+std::string RegistryServer::address() const {
+  return parts_->server.addresses().front();
+}
+
+void RegistryServer::stop() {
+  parts_->sweeper.request_stop();
+  parts_->server.stop();
+}
+
+void RegistryServer::run(std::stop_token stop) {
+  start();
+  parts_->server.run(stop);
+  this->stop();
+}
+
+}  // namespace estiba::registry

@@ -1,0 +1,33 @@
+// Tags: names that mean a digest for an interval of time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "oci/digest.h"
+#include "sql/connection_pool.h"
+
+namespace estiba::registry {
+
+// Points the tag at `digest` from now on, within the caller's transaction.
+void move_tag(sql::Connection& connection, std::int64_t repository, const std::string& tag,
+              const Digest& digest, const std::string& account);
+
+// Thread-safe. Borrows the database.
+class Tags {
+ public:
+  explicit Tags(sql::ConnectionPool& metadata) : metadata_(metadata) {}
+  // Names after `last`, in order, up to `count`.
+  [[nodiscard]] std::vector<std::string> list(std::int64_t repository, const std::string& last,
+                                              std::size_t count);
+  // Ends the tag now; false when there is none.
+  [[nodiscard]] bool end(std::int64_t repository, const std::string& tag,
+                         const std::string& account);
+
+ private:
+  sql::ConnectionPool& metadata_;
+};
+
+}  // namespace estiba::registry

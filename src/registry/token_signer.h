@@ -1,0 +1,44 @@
+// Signed tokens (RFC 7519, ES256): what the token endpoint hands out and the other routes accept.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "registry/scope.h"
+
+namespace estiba::registry {
+
+enum class TokenKind { kAccess, kRefresh };
+
+struct TokenClaims {
+  TokenKind kind = TokenKind::kAccess;
+  std::string account;        // empty: nobody
+  std::string service;        // the registry that it is for
+  std::vector<Scope> grants;  // of an access token
+  Timestamp issued;
+  Timestamp expires;
+};
+
+// Immutable after construction; thread-safe. The algorithm is ours alone: what a token says of it
+// is compared, never obeyed.
+class TokenSigner {
+ public:
+  // The key is read from `key_path` (PEM, P-256), or made there with mode 0600.
+  explicit TokenSigner(const std::string& key_path);
+  ~TokenSigner();
+
+  [[nodiscard]] std::string sign(const TokenClaims& claims) const;
+  // Nothing for a token that is malformed, not ours, expired or not yet valid.
+  [[nodiscard]] std::optional<TokenClaims> verify(std::string_view token, TokenKind kind,
+                                                  std::string_view service) const;
+
+ private:
+  struct Key;
+  std::unique_ptr<Key> key_;
+};
+
+}  // namespace estiba::registry

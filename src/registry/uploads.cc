@@ -1,0 +1,172 @@
+#include "registry/uploads.h"
+
+#include <unistd.h>
+
+#include <vector>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "registry/limits.h"
+#include "sql/connection.h"
+
+namespace estiba::registry {
+namespace {
+
+constexpr std::size_t kIdBytes = 16;
+
+bool is_id(const std::string& text) {
+  return text.size() == 2 * kIdBytes &&
+         text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+}  // namespace
+
+struct Upload::Hold {
+  Uploads& uploads;
+  std::string id;
+  Hold(Uploads& owner, std::string session) : uploads(owner), id(std::move(session)) {
+    uploads.take(id);
+  }
+  ~Hold() { uploads.release(id); }
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+};
+
+Upload::Upload(Uploads& uploads, std::string id, UniqueFd file, std::optional<Hasher> hasher,
+               std::uint64_t offset_bytes)
+    : uploads_(&uploads),
+      id_(std::move(id)),
+      file_(std::move(file)),
+      hasher_(std::move(hasher)),
+      offset_bytes_(offset_bytes) {}
+
+Upload::~Upload() {
+  if (hold_ && !over_ && hasher_) uploads_->keep_hasher(id_, std::move(*hasher_), offset_bytes_);
+}
+
+void Upload::append(Source& body) {
+  std::vector<std::byte> buffer(kCopyBufferBytes);
+  while (const std::size_t size = body.read(buffer)) {
+    if (offset_bytes_ + size > kMaxBlobBytes) {
+      throw Error(ErrorCode::kResourceExhausted, "the blob is larger than this registry takes");
+    }
+    const Bytes part(buffer.data(), size);
+    if (hasher_) hasher_->update(part);
+    write_all(file_.get(), part, "upload " + id_);
+    offset_bytes_ += size;
+  }
+}
+
+void Upload::hash_file(HashAlgorithm algorithm) {
+  hasher_.emplace(algorithm);
+  std::vector<std::byte> buffer(kCopyBufferBytes);
+  std::uint64_t position = 0;
+  while (const std::size_t size = read_at(file_.get(), buffer, position, "upload " + id_)) {
+    hasher_->update(Bytes(buffer.data(), size));
+    position += size;
+  }
+}
+
+void Upload::finish(std::int64_t repository, const Digest& expected) {
+  if (!hasher_ || hasher_->algorithm() != expected.algorithm()) hash_file(expected.algorithm());
+  const Digest found = Digest::finish(*hasher_);
+  hasher_.reset();
+  check_digest(expected, found, "the uploaded blob");
+  over_ = true;
+  const std::string key = uploads_->storage_.adopt_upload(id_, file_.get());
+  uploads_->blobs_.add(repository, expected, {key, offset_bytes_});
+  uploads_->forget(id_);
+}
+
+void Upload::cancel() {
+  over_ = true;
+  uploads_->storage_.remove_upload(id_);
+  uploads_->forget(id_);
+}
+
+void Uploads::take(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  if (!busy_.insert(id).second) {
+    throw Error(ErrorCode::kConflict, "another request is using the upload session");
+  }
+}
+
+void Uploads::release(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  busy_.erase(id);
+}
+
+void Uploads::keep_hasher(const std::string& id, Hasher hasher, std::uint64_t offset_bytes) {
+  const std::lock_guard lock(mutex_);
+  if (hashers_.size() >= kMaxKeptHashers) hashers_.erase(hashers_.begin());
+  hashers_.insert_or_assign(id, KeptHasher{std::move(hasher), offset_bytes});
+}
+
+std::optional<Hasher> Uploads::take_hasher(const std::string& id, std::uint64_t offset_bytes) {
+  const std::lock_guard lock(mutex_);
+  const auto found = hashers_.find(id);
+  if (found == hashers_.end()) return std::nullopt;
+  std::optional<Hasher> hasher;
+  if (found->second.offset_bytes == offset_bytes) hasher = std::move(found->second.hasher);
+  hashers_.erase(found);
+  return hasher;
+}
+
+void Uploads::forget(const std::string& id) {
+  {
+    const std::lock_guard lock(mutex_);
+    hashers_.erase(id);
+  }
+  metadata_.writer()->execute("DELETE FROM upload_sessions WHERE id = $1", id);
+}
+
+Upload Uploads::begin(std::int64_t repository, std::int64_t account) {
+  const std::string id = random_hex(kIdBytes);
+  auto hold = std::make_unique<Upload::Hold>(*this, id);
+  const std::int64_t time = unix_seconds(now());
+  metadata_.writer()->execute(
+      "INSERT INTO upload_sessions (id, repository_id, account_id, created_at, used_at) "
+      "VALUES ($1, $2, $3, $4, $4)",
+      id, repository, account, time);
+  Upload upload(*this, id, storage_.open_upload(id, true), Hasher(HashAlgorithm::kSha256), 0);
+  upload.hold_ = std::move(hold);
+  return upload;
+}
+
+std::optional<Upload> Uploads::resume(const std::string& id, std::int64_t repository,
+                                      std::int64_t account) {
+  if (!is_id(id)) return std::nullopt;
+  {
+    const auto reader = metadata_.reader();
+    sql::Statement row = reader->query(
+        "SELECT 1 FROM upload_sessions WHERE id = $1 AND repository_id = $2 AND account_id = $3",
+        id, repository, account);
+    if (!row.step() || !storage_.upload_exists(id)) return std::nullopt;
+  }
+  auto hold = std::make_unique<Upload::Hold>(*this, id);
+  UniqueFd file = storage_.open_upload(id, false);
+  const std::uint64_t offset = file_size(file.get(), "upload " + id);
+  if (::lseek(file.get(), 0, SEEK_END) < 0) throw_errno("seek in upload " + id);
+  metadata_.writer()->execute("UPDATE upload_sessions SET used_at = $1 WHERE id = $2",
+                              unix_seconds(now()), id);
+  Upload upload(*this, id, std::move(file), take_hasher(id, offset), offset);
+  upload.hold_ = std::move(hold);
+  return upload;
+}
+
+void Uploads::sweep() {
+  const std::int64_t oldest = unix_seconds(now()) - kUploadLifetime.count();
+  metadata_.writer()->execute("DELETE FROM upload_sessions WHERE used_at < $1", oldest);
+  storage_.for_each_upload([this](const std::string& id) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (busy_.contains(id)) return;
+    }
+    const auto reader = metadata_.reader();
+    sql::Statement row = reader->query("SELECT 1 FROM upload_sessions WHERE id = $1", id);
+    if (!row.step()) storage_.remove_upload(id);
+  });
+}
+
+}  // namespace estiba::registry

@@ -1,0 +1,90 @@
+// Upload sessions: blobs that arrive in one or many requests.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/fd.h"
+#include "base/hash.h"
+#include "base/stream.h"
+#include "oci/digest.h"
+#include "registry/blobs.h"
+#include "sql/connection_pool.h"
+
+namespace estiba::registry {
+
+class Uploads;
+
+// One request's exclusive hold on a session. Belongs to one thread.
+class Upload {
+ public:
+  Upload(Upload&&) = default;
+  Upload& operator=(Upload&&) = delete;
+  ~Upload();
+
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] std::uint64_t offset_bytes() const { return offset_bytes_; }
+  // Appends what comes, hashing it on the way. What arrived before a failure stays.
+  void append(Source& body);
+  // Verifies (kDataLoss) and stores; the session is over, and the blob durable, on return.
+  void finish(std::int64_t repository, const Digest& expected);
+  void cancel();
+
+ private:
+  friend class Uploads;
+  Upload(Uploads& uploads, std::string id, UniqueFd file, std::optional<Hasher> hasher,
+         std::uint64_t offset_bytes);
+  void hash_file(HashAlgorithm algorithm);
+
+  struct Hold;  // the session is free again when it goes
+  std::unique_ptr<Hold> hold_;
+  Uploads* uploads_;
+  std::string id_;
+  UniqueFd file_;
+  std::optional<Hasher> hasher_;  // of the first offset_bytes_ bytes
+  std::uint64_t offset_bytes_ = 0;
+  bool over_ = false;
+};
+
+// Thread-safe. Borrows all.
+class Uploads {
+ public:
+  Uploads(sql::ConnectionPool& metadata, BlobStorage& storage, Blobs& blobs)
+      : metadata_(metadata), storage_(storage), blobs_(blobs) {}
+
+  // A new session of this repository and account.
+  [[nodiscard]] Upload begin(std::int64_t repository, std::int64_t account);
+  // The session, if it is of this repository and account; kConflict while another request has it.
+  [[nodiscard]] std::optional<Upload> resume(const std::string& id, std::int64_t repository,
+                                             std::int64_t account);
+  // Ends the sessions that nobody continued for kUploadLifetime, and removes files without one.
+  void sweep();
+
+ private:
+  friend class Upload;
+  friend struct Upload::Hold;
+  void take(const std::string& id);
+  void release(const std::string& id);
+  void keep_hasher(const std::string& id, Hasher hasher, std::uint64_t offset_bytes);
+  [[nodiscard]] std::optional<Hasher> take_hasher(const std::string& id,
+                                                  std::uint64_t offset_bytes);
+  void forget(const std::string& id);
+
+  struct KeptHasher {
+    Hasher hasher;
+    std::uint64_t offset_bytes;
+  };
+  sql::ConnectionPool& metadata_;
+  BlobStorage& storage_;
+  Blobs& blobs_;
+  std::mutex mutex_;
+  std::set<std::string> busy_;
+  std::map<std::string, KeptHasher> hashers_;
+};
+
+}  // namespace estiba::registry
