@@ -85,6 +85,7 @@ class Parser {
  public:
   explicit Parser(const std::vector<Command>& commands)
       : app_("Build, store, publish and run container images, and host them.", "estiba") {
+    app_.set_help_flag("--help", "Show how to use it");  // -h is docker run's --hostname
     app_.require_subcommand(0, 1);
     app_.add_option("--root", globals_.root, "Where images and containers are kept")
         ->type_name("DIR")

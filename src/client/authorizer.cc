@@ -158,7 +158,7 @@ Authorizer::Token Authorizer::fetch_token(const Scopes& scopes, const std::strin
   http::Exchange exchange = http_.open(request, stop);
   if (exchange.status() != 200) {
     RegistryError error = read_failure(exchange, "the request for a token");
-    error.add_context(fmt::format("while asking {} for a token", http::Url::parse(realm).origin()));
+    error.add_context(fmt::format("asking {} for a token", http::Url::parse(realm).origin()));
     throw error;
   }
   return read_token(read_all(exchange.body(), kMaxTokenResponseBytes, "token response"));

@@ -25,7 +25,7 @@ Credential verify(const std::string& registry, const Credential& credential,
 
 Credential login(const std::string& registry, const Credential& credential,
                  const Settings& settings, std::stop_token stop) {
-  return with_context([&] { return fmt::format("while logging in to {}", registry); },
+  return with_context([&] { return fmt::format("logging in to {}", registry); },
                       [&] { return verify(registry, credential, settings, stop); });
 }
 

@@ -32,11 +32,8 @@ std::vector<Scope> grant(Call& call, const Principal& principal, const std::stri
           std::find(scope.actions.begin(), scope.actions.end(), action_name(action)) !=
               scope.actions.end() ||
           std::find(scope.actions.begin(), scope.actions.end(), "*") != scope.actions.end();
-      // A repository that is about to be made may be looked at by its maker.
-      const bool may = allowed(principal, action, repository) ||
-                       (action == Action::kPull && !repository.exists() &&
-                        allowed(principal, Action::kPush, repository));
-      if (asked && may) actions.emplace_back(action_name(action));
+      if (asked && allowed(principal, action, repository))
+        actions.emplace_back(action_name(action));
     }
     scope.actions = std::move(actions);
     granted.push_back(std::move(scope));

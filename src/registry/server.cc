@@ -97,7 +97,6 @@ void RegistryServer::stop() {
 }
 
 void RegistryServer::run(std::stop_token stop) {
-  start();
   parts_->server.run(stop);
   this->stop();
 }

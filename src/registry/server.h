@@ -26,7 +26,7 @@ class RegistryServer {
   void start();
   [[nodiscard]] std::string address() const;  // "127.0.0.1:41234"; after start()
   void stop();
-  // start(), wait for `stop`, stop().
+  // After start(): waits for `stop`, then stop().
   void run(std::stop_token stop);
 
  private:

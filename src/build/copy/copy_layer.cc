@@ -153,7 +153,7 @@ class CopyLayer {
     if (!S_ISREG(item.status.st_mode)) return false;
     const UniqueFd fd = item.tree->open(item.source, O_RDONLY);
     if (!archive::is_tar_archive(fd.get())) return false;
-    return with_context([&] { return "while extracting " + item.source; },
+    return with_context([&] { return "extracting " + item.source; },
                         [&] {
                           FdSource file(duplicate(fd.get()), item.source);
                           unpack_entries(*archive::open_maybe_compressed(file));
