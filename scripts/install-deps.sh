@@ -19,6 +19,7 @@ erofs-utils              test
 g++                      build
 libargon2-dev            build
 libarchive-dev           build
+libarchive-tools         test
 libboost1.81-dev         build
 libcli11-dev             build
 libcurl4-openssl-dev     build

@@ -1,13 +1,9 @@
 #include "archive/extract.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-
-#include <sys/stat.h>
 
 #include "archive/tar_reader.h"
 #include "archive/tree_writer.h"
-#include "archive/whiteout.h"
 #include "base/error.h"
 
 namespace estiba::archive {

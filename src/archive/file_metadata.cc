@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/unix_time.h"
 #include "base/error.h"
 #include "fs/xattr.h"
 
@@ -11,15 +12,8 @@ namespace estiba::archive {
 namespace {
 
 timespec to_timespec(Timestamp time) {
-  constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
-  const std::int64_t count = time.time_since_epoch().count();
-  timespec result = {.tv_sec = count / kNanosecondsPerSecond,
-                     .tv_nsec = count % kNanosecondsPerSecond};
-  if (result.tv_nsec < 0) {
-    result.tv_nsec += kNanosecondsPerSecond;
-    --result.tv_sec;
-  }
-  return result;
+  const UnixTime split = split_time(time);
+  return {.tv_sec = split.seconds, .tv_nsec = split.nanoseconds};
 }
 
 }  // namespace

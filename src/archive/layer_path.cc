@@ -32,4 +32,8 @@ ParentAndName split_parent(std::string_view path) {
   return {.parent = path.substr(0, slash), .name = path.substr(slash + 1)};
 }
 
+std::string join_path(std::string_view directory, std::string_view name) {
+  return directory.empty() ? std::string(name) : fmt::format("{}/{}", directory, name);
+}
+
 }  // namespace estiba::archive

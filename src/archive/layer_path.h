@@ -71,5 +71,6 @@ struct ParentAndName {
   std::string_view name;
 };
 [[nodiscard]] ParentAndName split_parent(std::string_view path);
+[[nodiscard]] std::string join_path(std::string_view directory, std::string_view name);
 
 }  // namespace estiba::archive

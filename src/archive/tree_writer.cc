@@ -22,10 +22,6 @@ bool is_whiteout(const struct stat& status) {
   return S_ISCHR(status.st_mode) && status.st_rdev == makedev(0, 0);
 }
 
-std::string join_path(const std::string& directory, const std::string& name) {
-  return directory.empty() ? name : directory + "/" + name;
-}
-
 void copy_bytes(Source& body, std::uint64_t count, int fd, const std::string& what) {
   std::vector<std::byte> buffer(
       static_cast<std::size_t>(std::min<std::uint64_t>(count, kCopyBufferBytes)));

@@ -2,27 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "archive/layer_path.h"
 #include "base/error.h"
 
 namespace estiba::archive {
 namespace {
 
 constexpr std::string_view kMetadataPrefix = ".wh..wh.";
-
-struct SplitPath {
-  std::string_view directory;  // "" for the root
-  std::string_view name;
-};
-
-SplitPath split_path(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string_view::npos) return {.directory = "", .name = path};
-  return {.directory = path.substr(0, slash), .name = path.substr(slash + 1)};
-}
-
-std::string join_path(std::string_view directory, std::string_view name) {
-  return directory.empty() ? std::string(name) : fmt::format("{}/{}", directory, name);
-}
 
 // A component anywhere that starts as aufs's bookkeeping does.
 bool is_metadata(std::string_view path) {
@@ -36,7 +22,7 @@ bool is_metadata(std::string_view path) {
 }  // namespace
 
 Whiteout classify_whiteout(std::string_view path) {
-  const auto [directory, name] = split_path(path);
+  const auto [directory, name] = split_parent(path);
   if (is_metadata(path)) {
     if (name == kOpaqueMarker && !is_metadata(directory)) {
       return {.kind = WhiteoutKind::kOpaque, .path = std::string(directory)};
@@ -55,7 +41,7 @@ Whiteout classify_whiteout(std::string_view path) {
 }
 
 std::string whiteout_path(std::string_view path) {
-  const auto [directory, name] = split_path(path);
+  const auto [directory, name] = split_parent(path);
   return join_path(directory, fmt::format("{}{}", kWhiteoutPrefix, name));
 }
 

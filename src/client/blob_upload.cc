@@ -15,7 +15,7 @@ namespace estiba::client {
 namespace {
 
 // Uploads begun anew because the bytes did not arrive as they are, or the registry forgot them.
-constexpr int kMaxRestarts = 3;
+constexpr int kMaxRestarts = 5;
 // Answers that say: not with this token, not at this offset.
 constexpr int kMaxRefusals = 3;
 
@@ -134,7 +134,8 @@ void BlobUploader::ask_status() {
   }
   http::Exchange exchange = send({.target = location_});
   const int status = exchange.status();
-  if (status == 404 || status == 405) {
+  // Unknown, or (docker's registry after a broken connection) known but not to be gone on with.
+  if (status == 400 || status == 404 || status == 405 || status == 416) {
     forget_session();
     return;
   }

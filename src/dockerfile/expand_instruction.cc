@@ -95,8 +95,7 @@ class Expander {
     for (InlineFile& file : sources.files) {
       if (!file.expand) continue;
       // In a heredoc the backslash escapes, whatever the file's escape character is.
-      file.content =
-          lex(file.content, environment_, {.plain_quotes = true, .use = options_.use}).take_text();
+      file.content = word(file.content, environment_, {.plain_quotes = true, .use = options_.use});
     }
   }
 
@@ -106,23 +105,19 @@ class Expander {
       if (std::optional<std::string> given = options_.given_argument(declaration.name))
         return given;
     }
-    if (declaration.value) return lex(*declaration.value, scope, word_options()).take_text();
+    if (declaration.value) return word(*declaration.value, scope, word_options());
     return options_.global_argument ? options_.global_argument(declaration.name) : std::nullopt;
   }
 
   [[nodiscard]] WordOptions word_options() const {
     return {.escape = options_.escape, .use = options_.use};
   }
-  WordLexer lex(std::string_view text, const Lookup& lookup, const WordOptions& options) {
-    WordLexer lexer(text, lookup, options, budget_);
-    lexer.run();
-    return lexer;
+  std::string word(std::string_view text, const Lookup& lookup, const WordOptions& options) {
+    return WordLexer(text, lookup, options, budget_).run_text();
   }
-  std::string word(std::string_view text) {
-    return lex(text, environment_, word_options()).take_text();
-  }
+  std::string word(std::string_view text) { return word(text, environment_, word_options()); }
   std::vector<std::string> words(std::string_view text) {
-    return lex(text, environment_, word_options()).take_words();
+    return WordLexer(text, environment_, word_options(), budget_).run_words();
   }
   void replace(std::string& text) { text = word(text); }
   void replace(std::vector<KeyValue>& pairs) {

@@ -9,11 +9,11 @@
 namespace estiba::dockerfile {
 
 struct Heredoc {
-  std::string name;         // the closing word, quotes removed
-  std::string content;      // as written, with its line ends; tabs not yet stripped
-  unsigned descriptor = 0;  // "3<<EOF"; 0 when not given
-  bool expand = true;       // no part of the word was quoted
-  bool strip_tabs = false;  // "<<-"
+  std::string name;          // the closing word, quotes removed
+  std::string content = {};  // as written, with its line ends; tabs not yet stripped
+  unsigned descriptor = 0;   // "3<<EOF"; 0 when not given
+  bool expand = true;        // no part of the word was quoted
+  bool strip_tabs = false;   // "<<-"
   friend bool operator==(const Heredoc&, const Heredoc&) = default;
 
   // The content with the leading tabs of each line removed where "<<-" asks for it.

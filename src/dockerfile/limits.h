@@ -14,6 +14,9 @@ inline constexpr std::size_t kMaxFileBytes = 16u << 20;
 inline constexpr std::size_t kMaxLineBytes = 1u << 20;
 // An image has at most a few hundred layers; instructions that make none may be more.
 inline constexpr std::size_t kMaxInstructions = 10'000;
+// The nearest comment lines above an instruction that are kept: each name that an ARG declares is
+// looked up in them. Most comments are shorter; in longer ones only the end describes the ARG.
+inline constexpr std::size_t kMaxComments = 64;
 // A heredoc is one file or script that somebody wrote by hand.
 inline constexpr std::size_t kMaxHeredocBytes = 4u << 20;
 inline constexpr std::size_t kMaxHeredocsPerInstruction = 256;
@@ -21,7 +24,7 @@ inline constexpr std::size_t kMaxHeredocsPerInstruction = 256;
 inline constexpr std::size_t kMaxSubstitutionDepth = 64;
 // Bytes produced plus characters compared while the words of one instruction are expanded: keeps
 // $a$a$a... and ${a//*b*c/...} within some hundredths of a second.
-inline constexpr std::uint64_t kMaxExpansionWork = 32u << 20;
+inline constexpr std::uint64_t kMaxExpansionWork = 16u << 20;
 // The longest text that is offered to the search for similar words.
 inline constexpr std::size_t kMaxSuggestedWordBytes = 32;
 

@@ -68,7 +68,8 @@ std::optional<LogicalLine> LineReader::next() {
     LogicalLine result;
     result.text = line;
     result.first_line = line_;
-    result.comments = std::exchange(comments_, {});
+    result.comments.assign(comments_.begin(), comments_.end());
+    comments_.clear();
     if (continues) append_continuations(result);
     if (result.text.size() > kMaxLineBytes) {
       throw Error(ErrorCode::kResourceExhausted,
@@ -153,6 +154,7 @@ void LineReader::note_comment(std::string_view line) {
   if (comment.empty()) {
     comments_.clear();
   } else {
+    if (comments_.size() == kMaxComments) comments_.pop_front();
     comments_.emplace_back(comment);
   }
 }

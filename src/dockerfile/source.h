@@ -1,6 +1,7 @@
 // The physical lines of a Dockerfile and the logical lines they make.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,7 +52,7 @@ class LineReader {
   Directives directives_;
   bool directives_done_ = false;
   std::vector<std::string> seen_directives_;
-  std::vector<std::string> comments_;
+  std::deque<std::string> comments_;
 };
 
 }  // namespace estiba::dockerfile

@@ -22,36 +22,38 @@ bool is_special_parameter(char letter) {
 
 }  // namespace
 
-void WordLexer::Output::add_protected(std::string_view piece) {
-  text += piece;
-  word += piece;
-}
-
 void WordLexer::Output::add_plain(std::string_view piece) {
-  text += piece;
+  if (!split) {
+    text += piece;
+    return;
+  }
   while (!piece.empty()) {
     const Rune rune = first_rune(piece);
     if (is_space(rune.value)) {
       end_word();
     } else {
-      word += piece.substr(0, rune.size_bytes);
+      text += piece.substr(0, rune.size_bytes);
     }
     piece.remove_prefix(rune.size_bytes);
   }
 }
 
 void WordLexer::Output::end_word() {
-  if (!word.empty()) words.push_back(std::move(word));
-  word.clear();
+  if (!text.empty()) words.push_back(std::move(text));
+  text.clear();
 }
 
-void WordLexer::run() {
-  run_until(output_, '\0');
+std::string WordLexer::run_text() {
+  Output output;
+  run_until(output, '\0');
+  return std::move(output.text);
 }
 
-std::vector<std::string> WordLexer::take_words() {
-  output_.end_word();
-  return std::move(output_.words);
+std::vector<std::string> WordLexer::run_words() {
+  Output output{true, {}, {}};
+  run_until(output, '\0');
+  output.end_word();
+  return std::move(output.words);
 }
 
 std::string_view WordLexer::take_character() {

@@ -10,26 +10,25 @@
 
 namespace estiba::dockerfile {
 
-// Borrows all it is given. Used once: run(), then take the text or the words.
+// Borrows all it is given. Used once: for the text or for the words.
 class WordLexer {
  public:
   WordLexer(std::string_view text, const Lookup& lookup, const WordOptions& options,
             WorkBudget& budget)
       : text_(text), lookup_(lookup), options_(options), budget_(budget) {}
 
-  void run();
   // The text as one word, blanks included.
-  [[nodiscard]] std::string take_text() { return std::move(output_.text); }
-  [[nodiscard]] std::vector<std::string> take_words();
+  [[nodiscard]] std::string run_text();
+  [[nodiscard]] std::vector<std::string> run_words();
 
  private:
   struct Output {
-    std::string text;
-    std::vector<std::string> words;
-    std::string word;
+    bool split = false;
+    std::string text;                // what is read; with `split` the current word
+    std::vector<std::string> words;  // with `split` the words before it
 
-    void add_protected(std::string_view piece);  // blanks in it don't separate words
-    void add_plain(std::string_view piece);
+    void add_protected(std::string_view piece) { text += piece; }
+    void add_plain(std::string_view piece);  // blanks in it separate words
     void end_word();
   };
   struct Substitution {
@@ -62,7 +61,6 @@ class WordLexer {
   WorkBudget& budget_;
   std::size_t position_ = 0;
   std::size_t depth_ = 0;
-  Output output_;
 };
 
 }  // namespace estiba::dockerfile

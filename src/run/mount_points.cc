@@ -68,7 +68,7 @@ void MountPoints::ensure(const MountPoint& point) {
         root_.open(path, O_WRONLY | O_CREAT | O_EXCL, 0644, fs::Resolve::kBeneathNoSymlinks);
     made_.push_back({.path = path, .kind = MountPointKind::kFile});
   } catch (Error& error) {
-    error.add_context("while making the mount point " + point.path);
+    error.add_context("making the mount point " + point.path);
     throw;
   }
 }

@@ -1,7 +1,6 @@
 #include "store/database.h"
 
 #include "base/error.h"
-#include "fs/lock.h"
 #include "store/schema.h"
 
 namespace estiba::store {
@@ -18,7 +17,7 @@ sql::Connection open_database(const std::string& path) {
 }  // namespace
 
 Database::Database(const std::string& path)
-    : connection_(open_database(path)), boot_id_(fs::ProcessIdentity::current().boot_id) {}
+    : connection_(open_database(path)), process_(fs::ProcessIdentity::current()) {}
 
 Database::FullSync::FullSync(sql::Connection& connection) : connection_(connection) {
   connection_.execute_script("PRAGMA synchronous = FULL");

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/time.h"
+#include "fs/lock.h"
 #include "oci/digest.h"
 #include "sql/connection.h"
 
@@ -43,7 +44,8 @@ class Database {
   }
 
   // Names the time since the machine started: what was not synced counts only within it.
-  [[nodiscard]] const std::string& boot_id() const { return boot_id_; }
+  [[nodiscard]] const std::string& boot_id() const { return process_.boot_id; }
+  [[nodiscard]] const fs::ProcessIdentity& process() const { return process_; }
 
  private:
   class FullSync {
@@ -78,7 +80,7 @@ class Database {
 
   std::mutex mutex_;
   sql::Connection connection_;
-  std::string boot_id_;
+  fs::ProcessIdentity process_;
 };
 
 // How times stand in the tables.

@@ -13,9 +13,10 @@ namespace {
 
 std::optional<Descriptor> present_blob(const LayerInfo& info, Compression compression) {
   if (info.blobs.empty()) return std::nullopt;
-  const MediaType wanted = oci_layer_media_type(compression);
   for (const Descriptor& blob : info.blobs) {
-    if (blob.media_type == wanted) return blob;
+    if (is_layer_media_type(blob.media_type) && layer_compression(blob.media_type) == compression) {
+      return blob;
+    }
   }
   return info.blobs.front();
 }

@@ -35,8 +35,9 @@ class LayerWriter final : public Sink {
  public:
   void write(Bytes data) override;
   // Ends the layer and makes its tar form visible. Not yet durable: that comes with
-  // ImageStore::publish, so that intermediate steps do not wait for the disk. When `expected` is
-  // given and differs, fails with kDataLoss and nothing appears.
+  // ImageStore::publish, so that intermediate steps do not wait for the disk. Kept from collection
+  // until the store is closed. When `expected` is given and differs, fails with kDataLoss and
+  // nothing appears.
   Digest commit(const std::optional<Digest>& expected = std::nullopt);
   [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
 

@@ -13,6 +13,7 @@
 #include "store/layer_form.h"
 #include "store/layer_rows.h"
 #include "store/layer_store.h"
+#include "store/lease.h"
 #include "store/temporary_area.h"
 
 namespace estiba::store {
@@ -23,6 +24,7 @@ struct LayerStore::Parts {
   TemporaryArea& temporary;
   const LayerFiles& files;
   FormChoice form;
+  Lease lease;  // of the layers made here: their makers have no chance to lease them earlier
 
   [[nodiscard]] fs::FileLock lock(const Digest& diff_id, std::stop_token stop) const {
     return fs::FileLock::exclusive(temporary.lock_path("layer-" + diff_id.hex()), std::move(stop));

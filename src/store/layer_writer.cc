@@ -34,6 +34,7 @@ void LayerStore::Parts::adopt_tar(const Digest& diff_id, fs::TemporaryFile file,
                                   std::uint64_t size_bytes) {
   const std::string directory = files.directory(diff_id);
   database.write([&](sql::Connection& connection) {
+    lease.keep_layer(connection, diff_id);
     const std::optional<LayerRow> row = find_layer(connection, diff_id);
     if (row && row->has_tar && path_exists(files.tar(diff_id))) return;
     // Whatever is there has no row, or lost its tar: nothing of it can be trusted.

@@ -23,10 +23,10 @@ std::string pid_namespace() {
 
 }  // namespace
 
-Lease::Lease(Database& database) : database_(database) {}
+Lease::Lease(Database& database) : database_(database), id_(random_hex(16)) {}
 
 Lease::~Lease() {
-  if (id_.empty()) return;
+  if (!is_recorded_) return;
   try {
     database_.write([&](sql::Connection& connection) {
       connection.execute("DELETE FROM leases WHERE id = $1", id_);
@@ -52,27 +52,29 @@ void Lease::keep_image(const Digest& id) {
   keep("image", {id});
 }
 
+void Lease::keep_layer(sql::Connection& connection, const Digest& diff_id) {
+  keep(connection, "layer", {diff_id});
+}
+
 void Lease::keep(const char* kind, const std::vector<Digest>& digests) {
   if (digests.empty()) return;
-  const std::lock_guard lock(mutex_);
-  const bool is_new = id_.empty();
-  const std::string id = is_new ? random_hex(16) : id_;
-  database_.write([&](sql::Connection& connection) {
-    if (is_new) {
-      const fs::ProcessIdentity self = fs::ProcessIdentity::current();
-      connection.execute(
-          "INSERT INTO leases (id, pid, start_time, boot_id, pid_namespace)"
-          " VALUES ($1, $2, $3, $4, $5)",
-          id, self.pid, self.start_time_ticks, self.boot_id, pid_namespace());
-    }
-    for (const Digest& digest : digests) {
-      connection.execute(
-          "INSERT INTO lease_items (lease_id, kind, digest) VALUES ($1, $2, $3)"
-          " ON CONFLICT DO NOTHING",
-          id, kind, digest.to_string());
-    }
-  });
-  id_ = id;
+  database_.write([&](sql::Connection& connection) { keep(connection, kind, digests); });
+}
+
+void Lease::keep(sql::Connection& connection, const char* kind,
+                 const std::vector<Digest>& digests) {
+  is_recorded_ = true;
+  const fs::ProcessIdentity& self = database_.process();
+  connection.execute(
+      "INSERT INTO leases (id, pid, start_time, boot_id, pid_namespace)"
+      " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+      id_, self.pid, self.start_time_ticks, self.boot_id, pid_namespace());
+  for (const Digest& digest : digests) {
+    connection.execute(
+        "INSERT INTO lease_items (lease_id, kind, digest) VALUES ($1, $2, $3)"
+        " ON CONFLICT DO NOTHING",
+        id_, kind, digest.to_string());
+  }
 }
 
 void delete_void_leases(sql::Connection& connection) {

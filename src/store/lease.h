@@ -1,8 +1,8 @@
 // A lease keeps blobs, layers and images of a running process from being collected.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -31,12 +31,17 @@ class Lease {
   void keep_layer(const Digest& diff_id);
   void keep_layers(const std::vector<Digest>& diff_ids);  // in one transaction
   void keep_image(const Digest& id);
+  // The same as part of the caller's write transaction: what is made there is kept from its first
+  // moment.
+  void keep_layer(sql::Connection& connection, const Digest& diff_id);
 
  private:
   void keep(const char* kind, const std::vector<Digest>& digests);
+  void keep(sql::Connection& connection, const char* kind, const std::vector<Digest>& digests);
+
   Database& database_;
-  std::mutex mutex_;
-  std::string id_;  // empty: nothing is kept yet
+  const std::string id_;
+  std::atomic<bool> is_recorded_ = false;
 };
 
 // Deletes the leases of dead processes; part of the caller's write transaction.

@@ -23,6 +23,8 @@ struct Usage {
   };
   Part images, containers, volumes, build_cache;
 };
+// Of containers and volumes it knows how many there are and what they take; which of them are
+// active or could go is known to run/.
 [[nodiscard]] Usage disk_usage(Store& store);
 
 struct PruneOptions {
@@ -37,6 +39,8 @@ struct Pruned {
   std::uint64_t build_cache_entries = 0;
   std::uint64_t reclaimed_bytes = 0;
 };
+// Removes images, build cache and garbage beside running processes. Containers and volumes are
+// run/'s to remove, before this: `containers` and `volumes` stay empty.
 Pruned prune(Store& store, const PruneOptions& options);
 
 // One thing that is not as it should be. Space that a killed process left and that the next prune

@@ -60,7 +60,8 @@ std::unique_ptr<LayerStore::Parts> layer_parts(Store::Parts& parts,
                             .blobs = parts.blobs,
                             .temporary = parts.temporary,
                             .files = parts.layer_files,
-                            .form = FormChoice(forced_form, parts.temporary)});
+                            .form = FormChoice(forced_form, parts.temporary),
+                            .lease = Lease(parts.database)});
 }
 
 std::unique_ptr<ImageStore::Parts> image_parts(Store::Parts& parts) {

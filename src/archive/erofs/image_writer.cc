@@ -13,6 +13,7 @@
 #include "archive/erofs/format.h"
 #include "archive/erofs/image_layout.h"
 #include "archive/erofs/xattr_names.h"
+#include "archive/unix_time.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/stream.h"
@@ -98,24 +99,6 @@ void append_xattrs(std::string& bytes, const Node& node) {
   }
 }
 
-struct UnixTime {
-  std::int64_t seconds = 0;
-  std::int64_t nanoseconds = 0;  // never negative
-};
-
-// Without leaving the range of nanoseconds, which floor() does for the earliest times.
-UnixTime split_time(Timestamp time) {
-  constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
-  const std::int64_t count = time.time_since_epoch().count();
-  UnixTime result = {.seconds = count / kNanosecondsPerSecond,
-                     .nanoseconds = count % kNanosecondsPerSecond};
-  if (result.nanoseconds < 0) {
-    result.nanoseconds += kNanosecondsPerSecond;
-    --result.seconds;
-  }
-  return result;
-}
-
 void append_chunk(std::string& bytes, const Chunk& chunk) {
   append_le(bytes, std::uint16_t{0});
   append_le(bytes, chunk.device);
@@ -197,13 +180,10 @@ void ImageWriter::write_head() {
   append_le(block, static_cast<std::uint32_t>(tar_blocks));
   block.resize(kBlockBytes);
 
-  const std::size_t after = kChecksumOffset + sizeof(std::uint32_t);
-  // The sum starts with that of magic and an empty checksum.
-  auto* data = reinterpret_cast<unsigned char*>(block.data());
-  const std::uint32_t checksum = crc32_iscsi(data, static_cast<int>(block.size()), 0xffffffff);
-  std::string checksum_bytes;
-  append_le(checksum_bytes, checksum);
-  block.replace(kChecksumOffset, after - kChecksumOffset, checksum_bytes);
+  auto* bytes = reinterpret_cast<unsigned char*>(block.data());
+  std::string checksum;
+  append_le(checksum, crc32_iscsi(bytes, static_cast<int>(block.size()), 0xffffffff));
+  block.replace(kChecksumOffset, checksum.size(), checksum);
   append(kSuperBlockOffset, block);
 }
 
