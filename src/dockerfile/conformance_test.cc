@@ -10,9 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/fd.h"
-#include "base/text.h"
+#include "base/process.h"
 #include "dockerfile/expand.h"
+#include "dockerfile/ignore.h"
 #include "dockerfile/parser.h"
 
 namespace estiba::dockerfile {
@@ -20,12 +22,14 @@ namespace {
 
 using nlohmann::json;
 
-std::filesystem::path realworld_folder() {
+std::filesystem::path conformance_folder() {
   const char* given = std::getenv("ESTIBA_CONFORMANCE_DIR");
-  const std::filesystem::path folder =
-      given != nullptr ? std::filesystem::path(given)
-                       : std::filesystem::path(ESTIBA_SOURCE_DIR) / "../shared/conformance";
-  return folder / "realworld";
+  return given != nullptr ? std::filesystem::path(given)
+                          : std::filesystem::path(ESTIBA_SOURCE_DIR) / "../shared/conformance";
+}
+
+std::filesystem::path realworld_folder() {
+  return conformance_folder() / "realworld";
 }
 
 std::vector<std::string> case_names() {
@@ -203,6 +207,35 @@ INSTANTIATE_TEST_SUITE_P(Files, RealWorld, testing::ValuesIn(case_names()), [](c
 });
 // A tree without the folder has no cases.
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RealWorld);
+
+// A file out of a build context; empty when it is not there.
+std::string file_of_context(const std::filesystem::path& folder, const std::string& name) {
+  return run_captured({.argv = {"tar", "-xOf", folder / "context.tar", "./" + name}})
+      .standard_output;
+}
+
+TEST(BuildCases, AreReadAndExpandedUnlessTheyAreMeantToFail) {
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(conformance_folder() / "build", error)) {
+    const json expected = json::parse(read_file(entry.path() / "expected.json"));
+    const std::string name = expected.value("dockerfile", "Dockerfile");
+    const json arguments = expected.value("buildArgs", json::object());
+    const Lookup given = [&](std::string_view key) -> std::optional<std::string> {
+      if (!arguments.contains(key)) return std::nullopt;
+      return arguments.at(std::string(key)).get<std::string>();
+    };
+    try {
+      (void)IgnoreRules::parse(file_of_context(entry.path(), ".dockerignore"));
+      const Dockerfile file = parse(file_of_context(entry.path(), name));
+      for (const Instruction& one : file.stages.back().instructions) {
+        (void)expand(one, given, {.escape = file.directives.escape, .given_argument = given});
+      }
+    } catch (const Error& failure) {
+      EXPECT_TRUE(expected.value("fails", false)) << entry.path() << ": " << failure.what();
+    }
+  }
+}
 
 }  // namespace
 }  // namespace estiba::dockerfile

@@ -149,7 +149,7 @@ std::string repeat(std::string_view piece, std::size_t size_bytes) {
 
 // A quadratic step would take minutes for these, in a build with sanitizers too.
 TEST(Totality, LargeTextsTakeLinearTime) {
-  constexpr std::size_t kSize = kMaxLineBytes / 8;
+  constexpr std::size_t kSize = kMaxLineBytes / 16;
   const std::vector<std::string> texts = {
       "FROM a\nRUN " + repeat("<<E ", kSize),
       "FROM a\nCOPY " + repeat("<<E ", kSize / 64) + "x",
