@@ -63,8 +63,8 @@ void add_statement(Dockerfile& file, Statement statement) {
     file.stages.push_back({std::move(statement.source), std::move(from), {}});
     return;
   }
-  Instruction instruction{{}, read_body(statement)};
-  instruction.source = std::move(statement.source);
+  Instruction::Body body = read_body(statement);
+  Instruction instruction{std::move(statement.source), std::move(body)};
   if (!file.stages.empty()) {
     file.stages.back().instructions.push_back(std::move(instruction));
   } else if (std::holds_alternative<Arg>(instruction.body)) {
