@@ -8,6 +8,8 @@ set -eu
 
 # name and what needs it, alphabetically: build, run or test.
 packages='
+apache2-utils            test
+attr                     test
 buildah                  test
 busybox-static           test
 ca-certificates          run

@@ -33,7 +33,8 @@ ParentAndName split_parent(std::string_view path) {
 }
 
 std::string join_path(std::string_view directory, std::string_view name) {
-  return directory.empty() ? std::string(name) : fmt::format("{}/{}", directory, name);
+  if (directory.empty() || name.empty()) return std::string(directory.empty() ? name : directory);
+  return fmt::format("{}/{}", directory, name);
 }
 
 }  // namespace estiba::archive

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "archive/limits.h"
+#include "archive/tar_block.h"
 #include "base/error.h"
 
 namespace estiba::archive {
@@ -111,12 +112,31 @@ std::vector<Extent> SparseMapParser::extents() const {
   return extents;
 }
 
-std::string format_sparse_map(const std::vector<Extent>& extents) {
-  std::string map = fmt::format("{}\n", extents.size());
+std::string format_sparse_map(const std::vector<Extent>& extents, std::uint64_t size_bytes) {
+  const bool ends_in_hole =
+      extents.empty() || extents.back().offset_bytes + extents.back().length_bytes < size_bytes;
+  std::string map = fmt::format("{}\n", extents.size() + (ends_in_hole ? 1 : 0));
   for (const Extent& extent : extents) {
     map += fmt::format("{}\n{}\n", extent.offset_bytes, extent.length_bytes);
   }
+  if (ends_in_hole) map += fmt::format("{}\n0\n", size_bytes);
   return map;
+}
+
+std::vector<Extent> in_whole_blocks(const std::vector<Extent>& extents) {
+  std::vector<Extent> whole;
+  for (const Extent& extent : extents) {
+    if (!whole.empty()) {
+      Extent& before = whole.back();
+      before.length_bytes += tar_padding(before.length_bytes);
+      if (before.offset_bytes + before.length_bytes >= extent.offset_bytes) {
+        before.length_bytes = extent.offset_bytes + extent.length_bytes - before.offset_bytes;
+        continue;
+      }
+    }
+    whole.push_back(extent);
+  }
+  return whole;
 }
 
 std::uint64_t normalise_extents(std::vector<Extent>& extents, std::uint64_t size_bytes) {

@@ -35,7 +35,13 @@ class SparseMapParser {
   std::optional<std::size_t> expected_;  // numbers, two for each extent
   std::vector<std::uint64_t> numbers_;
 };
-[[nodiscard]] std::string format_sparse_map(const std::vector<Extent>& extents);
+// A hole at the end of the file is closed by an empty part, as GNU tar wants it.
+[[nodiscard]] std::string format_sparse_map(const std::vector<Extent>& extents,
+                                            std::uint64_t size_bytes);
+
+// The same parts, each but the last grown to a multiple of tar's block: GNU tar takes every part
+// from a block of its own. Parts that then touch become one.
+[[nodiscard]] std::vector<Extent> in_whole_blocks(const std::vector<Extent>& extents);
 
 // Throws kInvalidArgument unless the extents are in order, apart, and within `size_bytes`. Leaves
 // out empty ones, but for the one that stands for a file without data. Returns the bytes stored.

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace estiba::archive {
 namespace {
@@ -44,11 +45,6 @@ std::optional<std::int64_t> parse_octal(std::string_view bytes) {
 std::optional<std::int64_t> parse_number(std::string_view bytes) {
   const bool is_base256 = (static_cast<unsigned char>(bytes[0]) & 0x80) != 0;
   return is_base256 ? parse_base256(bytes) : parse_octal(bytes);
-}
-
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 // The prefix of the name, where the layout has one. Go's writer before 1.8 put one into headers

@@ -43,9 +43,9 @@ void make_tree(const std::string& folder) {
   run_script(R"(
     mkdir -p tree/directory
     cd tree
-    printf hello > file; chmod 4751 file; touch -d '2020-03-04 05:06:07' file
+    printf hello > file; touch -d '2020-03-04 05:06:07Z' file
     ln file second-name; ln -s some/target link; : > empty
-    mkfifo fifo; mknod device c 10 229; chown 1234:5678 file
+    mkfifo fifo; mknod device c 10 229; chown 1234:5678 file; chmod 4751 file
     head -c 100000 /dev/urandom > big)",
              folder);
 }

@@ -12,6 +12,7 @@
 #include "archive/sparse_map.h"
 #include "archive/tar_header.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace estiba::archive {
 namespace {
@@ -38,11 +39,6 @@ char type_flag(EntryType type) {
       return '6';
   }
   return '0';
-}
-
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 void put_text(TarBlock& block, TarField field, std::string_view text) {
@@ -190,7 +186,8 @@ void TarWriter::write_header(const TarEntry& entry) {
   Records records;
   TarBlock block = begin_block(type_flag(entry.type));
   const bool is_sparse = !entry.extents.empty();
-  const std::string map = is_sparse ? format_sparse_map(entry.extents) : std::string();
+  const std::string map =
+      is_sparse ? format_sparse_map(entry.extents, entry.size_bytes) : std::string();
   if (is_sparse) {
     records = {{"GNU.sparse.major", "1"},
                {"GNU.sparse.minor", "0"},
@@ -242,6 +239,7 @@ void TarWriter::add(const TarEntry& entry, Source* body) {
   }
   TarEntry written = entry;
   written.mtime = from_unix_seconds(unix_seconds(entry.mtime));
+  written.extents = in_whole_blocks(entry.extents);
   written.user_name.clear();
   written.group_name.clear();
   write_header(written);
@@ -249,7 +247,7 @@ void TarWriter::add(const TarEntry& entry, Source* body) {
   std::uint64_t position = 0;
   const Extent whole = {.offset_bytes = 0, .length_bytes = entry.size_bytes};
   for (const Extent& extent :
-       entry.extents.empty() ? std::span(&whole, 1) : std::span(entry.extents)) {
+       written.extents.empty() ? std::span(&whole, 1) : std::span(std::as_const(written.extents))) {
     body->skip(extent.offset_bytes - position);
     write_body(entry, *body, extent.length_bytes);
     position = extent.offset_bytes + extent.length_bytes;

@@ -12,17 +12,11 @@
 #include <memory>
 #include <string>
 
+#include "archive/tar_block.h"
 #include "archive/tar_entry.h"
 #include "base/stream.h"
 
 namespace estiba::archive {
-
-inline constexpr std::uint64_t kTarBlockBytes = 512;
-
-// How many zero bytes fill `size_bytes` up to a whole block.
-[[nodiscard]] constexpr std::uint64_t tar_padding(std::uint64_t size_bytes) {
-  return (kTarBlockBytes - size_bytes % kTarBlockBytes) % kTarBlockBytes;
-}
 
 struct TarWriterOptions {
   // Called for every entry with the offset of its data in the archive, before they are written:

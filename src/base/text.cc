@@ -120,4 +120,9 @@ std::string random_hex(std::size_t count) {
   return to_hex(bytes);
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 }  // namespace estiba

@@ -21,4 +21,6 @@ namespace estiba {
 // `count` random bytes from the kernel in lower-case hexadecimal (2 * count characters).
 [[nodiscard]] std::string random_hex(std::size_t count);
 
+[[nodiscard]] bool is_ascii(std::string_view text);
+
 }  // namespace estiba

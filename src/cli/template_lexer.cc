@@ -8,7 +8,7 @@
 namespace estiba::cli {
 namespace {
 
-[[noreturn]] void fail(const std::string& message) {
+[[noreturn]] void fail_parsing(const std::string& message) {
   throw Error(ErrorCode::kInvalidArgument, "template parsing error: " + message,
               "write fields as {{.Name}}, or --format json for everything");
 }
@@ -55,7 +55,7 @@ std::vector<TemplatePiece> split_template(std::string_view text) {
       break;
     }
     const std::size_t close = text.find("}}", open);
-    if (close == std::string_view::npos) fail("unclosed action");
+    if (close == std::string_view::npos) fail_parsing("unclosed action");
     std::string_view action = text.substr(open + 2, close - open - 2);
     text = text.substr(close + 2);
     if (action.starts_with("- ")) {
@@ -90,7 +90,7 @@ std::vector<TemplateWord> split_action(std::string_view action) {
           {WordKind::kField, take_while([](char d) { return is_name_character(d) || d == '.'; })});
     } else if (c == '"' || c == '`') {
       const std::size_t end = action.find(c, i + 1);
-      if (end == std::string_view::npos) fail("unterminated string");
+      if (end == std::string_view::npos) fail_parsing("unterminated string");
       const std::string_view inner = action.substr(i + 1, end - i - 1);
       words.push_back({WordKind::kString, c == '"' ? unescape(inner) : std::string(inner)});
       i = end + 1;
@@ -107,7 +107,7 @@ std::vector<TemplateWord> split_action(std::string_view action) {
     } else if (is_name_character(c)) {
       words.push_back({WordKind::kName, take_while(is_name_character)});
     } else {
-      fail(std::string("unexpected \"") + c + "\" in {{" + std::string(action) + "}}");
+      fail_parsing(std::string("unexpected \"") + c + "\" in {{" + std::string(action) + "}}");
     }
   }
   return words;

@@ -277,6 +277,7 @@ std::vector<std::string> RegistryClient::list_tags(const Repository& repository,
       return goes_on ? next_page(exchange.header("Link")) : std::nullopt;
     });
   }
+  std::sort(tags.begin(), tags.end());
   return tags;
 }
 

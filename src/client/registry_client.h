@@ -76,7 +76,7 @@ class RegistryClient {
   BlobUploaded push_blob(const Repository& repository, const BlobUpload& upload,
                          std::stop_token stop);
 
-  // Sorted as the registry sorts them; names that are no tags are left out.
+  // Sorted by their bytes, which not every registry does; names that are no tags are left out.
   [[nodiscard]] std::vector<std::string> list_tags(const Repository& repository,
                                                    std::stop_token stop);
 

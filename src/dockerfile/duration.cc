@@ -61,7 +61,7 @@ std::optional<double> take_unit(std::string_view& text) {
   return std::nullopt;
 }
 
-[[noreturn]] void refuse(std::string_view text) {
+[[noreturn]] void refuse_duration(std::string_view text) {
   throw Error(ErrorCode::kInvalidArgument,
               fmt::format("\"{}\" is no duration", text.substr(0, 120)),
               "write a number and ms, s, m or h, such as 30s or 1m30s");
@@ -74,17 +74,17 @@ std::chrono::nanoseconds parse_duration(std::string_view text) {
   const bool negative = rest.starts_with('-');
   if (negative || rest.starts_with('+')) rest.remove_prefix(1);
   if (rest == "0") return std::chrono::nanoseconds(0);
-  if (rest.empty()) refuse(text);
+  if (rest.empty()) refuse_duration(text);
   double total = 0;
   while (!rest.empty()) {
     const std::optional<double> number = take_number(rest);
-    if (!number) refuse(text);
+    if (!number) refuse_duration(text);
     const std::optional<double> unit = take_unit(rest);
-    if (!unit) refuse(text);
+    if (!unit) refuse_duration(text);
     total += *number * *unit;
   }
   constexpr double kLargest = 9.2e18;  // what 64 bits of nanoseconds hold, 292 years
-  if (!(total <= kLargest)) refuse(text);
+  if (!(total <= kLargest)) refuse_duration(text);
   return std::chrono::nanoseconds(std::llround(negative ? -total : total));
 }
 

@@ -4,6 +4,10 @@
 
 namespace estiba::dockerfile {
 
+void refuse(std::string what, std::string hint) {
+  throw Error(ErrorCode::kInvalidArgument, std::move(what), std::move(hint));
+}
+
 Error located(const Error& error, const SourceText& source) {
   constexpr std::size_t kLongest = 120;
   std::string excerpt = source.original.substr(0, kLongest);

@@ -1,12 +1,16 @@
 // Errors that say where in a Dockerfile they happened.
 #pragma once
 
+#include <string>
 #include <utility>
 
 #include "base/error.h"
 #include "dockerfile/instruction.h"
 
 namespace estiba::dockerfile {
+
+// What the text says cannot be.
+[[noreturn]] void refuse(std::string what, std::string hint = {});
 
 // The same error as "FILE:LINE: sentence (in "INSTRUCTION")", code and hint kept.
 [[nodiscard]] Error located(const Error& error, const SourceText& source);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "dockerfile/csv.h"
 #include "dockerfile/limits.h"
+#include "dockerfile/located_error.h"
 
 namespace estiba::dockerfile {
 namespace {
@@ -28,10 +29,6 @@ constexpr std::array<std::pair<std::string_view, MountSharing>, 3> kSharings = {
     {"private", MountSharing::kPrivate},
     {"locked", MountSharing::kLocked},
 }};
-
-[[noreturn]] void refuse(std::string what, std::string hint = {}) {
-  throw Error(ErrorCode::kInvalidArgument, std::move(what), std::move(hint));
-}
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
   if (word.size() > kMaxSuggestedWordBytes) return {};

@@ -14,10 +14,6 @@
 namespace estiba::dockerfile {
 namespace {
 
-[[noreturn]] void refuse(std::string what, std::string hint = {}) {
-  throw Error(ErrorCode::kInvalidArgument, std::move(what), std::move(hint));
-}
-
 // Logical lines as statements, with their heredocs.
 class StatementReader {
  public:

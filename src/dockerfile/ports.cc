@@ -22,7 +22,7 @@ struct Range {
   std::uint32_t last = 0;
 };
 
-[[noreturn]] void refuse(std::string_view word, std::string_view why) {
+[[noreturn]] void refuse_port(std::string_view word, std::string_view why) {
   throw Error(ErrorCode::kInvalidArgument,
               fmt::format("EXPOSE: \"{}\" is no port: {}", word.substr(0, 120), why),
               "write PORT, PORT-PORT, PORT/tcp, PORT/udp or PORT/sctp");
@@ -32,8 +32,8 @@ std::uint32_t parse_port(std::string_view text, std::string_view word) {
   std::uint32_t port = 0;
   const char* end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, port);
-  if (error != std::errc() || stopped != end) refuse(word, "a number is missing");
-  if (port > 65535) refuse(word, "the largest port is 65535");
+  if (error != std::errc() || stopped != end) refuse_port(word, "a number is missing");
+  if (port > 65535) refuse_port(word, "the largest port is 65535");
   return port;
 }
 
@@ -42,7 +42,7 @@ Range parse_range(std::string_view text, std::string_view word) {
   const std::uint32_t first = parse_port(text.substr(0, dash), word);
   if (dash == std::string_view::npos) return {first, first};
   const std::uint32_t last = parse_port(text.substr(dash + 1), word);
-  if (last < first) refuse(word, "the range ends before it begins");
+  if (last < first) refuse_port(word, "the range ends before it begins");
   return {first, last};
 }
 
@@ -50,7 +50,7 @@ std::string parse_protocol(std::string_view text, std::string_view word) {
   if (text.empty()) return "tcp";
   const std::string protocol = to_lower(text);
   if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") {
-    refuse(word, "the protocol is none of tcp, udp and sctp");
+    refuse_port(word, "the protocol is none of tcp, udp and sctp");
   }
   return protocol;
 }
@@ -63,7 +63,7 @@ void check_address(std::string_view text, std::string_view word) {
   const std::string copy(text);
   const bool valid = inet_pton(AF_INET, copy.c_str(), address.data()) == 1 ||
                      inet_pton(AF_INET6, copy.c_str(), address.data()) == 1;
-  if (!valid) refuse(word, "it begins with an invalid IP address");
+  if (!valid) refuse_port(word, "it begins with an invalid IP address");
 }
 
 // "[address:][host port:]port": the parts of the host are only checked.
@@ -79,7 +79,7 @@ Range parse_container_range(std::string_view text, std::string_view word) {
   const Range host_range = parse_range(host, word);
   const bool same_size = host_range.last - host_range.first == container.last - container.first;
   if (!same_size && container.first != container.last) {
-    refuse(word, "the ranges of host and container differ in size");
+    refuse_port(word, "the ranges of host and container differ in size");
   }
   return container;
 }

@@ -9,14 +9,11 @@
 #include "dockerfile/arguments.h"
 #include "dockerfile/duration.h"
 #include "dockerfile/flags.h"
+#include "dockerfile/located_error.h"
 #include "dockerfile/statement_readers.h"
 
 namespace estiba::dockerfile::readers {
 namespace {
-
-[[noreturn]] void refuse(std::string what, std::string hint = {}) {
-  throw Error(ErrorCode::kInvalidArgument, std::move(what), std::move(hint));
-}
 
 CommandLine read_command(std::string_view text) {
   if (std::optional<std::vector<std::string>> array = parse_string_array(text)) {

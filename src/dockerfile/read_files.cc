@@ -7,14 +7,11 @@
 #include "dockerfile/arguments.h"
 #include "dockerfile/expand.h"
 #include "dockerfile/flags.h"
+#include "dockerfile/located_error.h"
 #include "dockerfile/statement_readers.h"
 
 namespace estiba::dockerfile::readers {
 namespace {
-
-[[noreturn]] void refuse(std::string what, std::string hint = {}) {
-  throw Error(ErrorCode::kInvalidArgument, std::move(what), std::move(hint));
-}
 
 // A word of which the quotes don't close is a path.
 std::optional<Heredoc> heredoc_word(std::string_view word) {

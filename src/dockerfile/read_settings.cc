@@ -7,15 +7,12 @@
 #include "base/error.h"
 #include "dockerfile/arguments.h"
 #include "dockerfile/flags.h"
+#include "dockerfile/located_error.h"
 #include "dockerfile/statement_readers.h"
 #include "dockerfile/unicode.h"
 
 namespace estiba::dockerfile::readers {
 namespace {
-
-[[noreturn]] void refuse(std::string what, std::string hint = {}) {
-  throw Error(ErrorCode::kInvalidArgument, std::move(what), std::move(hint));
-}
 
 // The whole rest of the line, blanks included.
 std::string one_argument(const Statement& statement, std::string_view instruction) {

@@ -11,6 +11,7 @@
 #include "dockerfile/arguments.h"
 #include "dockerfile/flags.h"
 #include "dockerfile/limits.h"
+#include "dockerfile/located_error.h"
 #include "dockerfile/statement_readers.h"
 #include "dockerfile/unicode.h"
 
@@ -45,10 +46,6 @@ constexpr std::array<Entry, 17> kReaders = {{
     {"volume", readers::volume},
     {"workdir", readers::workdir},
 }};
-
-[[noreturn]] void refuse(std::string what, std::string hint = {}) {
-  throw Error(ErrorCode::kInvalidArgument, std::move(what), std::move(hint));
-}
 
 std::string upper_case(std::string text) {
   for (char& letter : text) {

@@ -6,14 +6,11 @@
 
 #include "base/error.h"
 #include "dockerfile/limits.h"
+#include "dockerfile/located_error.h"
 #include "dockerfile/unicode.h"
 
 namespace estiba::dockerfile {
 namespace {
-
-[[noreturn]] void refuse(std::string what, std::string hint = {}) {
-  throw Error(ErrorCode::kInvalidArgument, std::move(what), std::move(hint));
-}
 
 // Parameters that a shell sets itself; here they are names that nobody sets.
 bool is_special_parameter(char letter) {

@@ -1,16 +1,11 @@
 #include "http/auth_challenge.h"
 
 #include "base/text.h"
+#include "http/headers.h"
 #include "http/limits.h"
 
 namespace estiba::http {
 namespace {
-
-bool is_token_character(char c) {
-  constexpr std::string_view kSymbols = "!#$%&'*+-.^_`|~";
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         kSymbols.find(c) != std::string_view::npos;
-}
 
 // A cursor over one field value.
 class Reader {

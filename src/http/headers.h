@@ -12,6 +12,9 @@ namespace estiba::http {
 // ASCII comparison without case, as names of fields and schemes need it.
 [[nodiscard]] bool equals_ignoring_case(std::string_view left, std::string_view right);
 
+// Whether a token (a name, a method, a scheme) may hold it (RFC 9110, 5.6.2).
+[[nodiscard]] bool is_token_character(char c);
+
 class Headers {
  public:
   using Field = std::pair<std::string, std::string>;  // name as it was written, value trimmed

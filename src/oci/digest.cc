@@ -33,7 +33,7 @@ bool fits(const AlgorithmName& algorithm, std::string_view hex) {
   return hex.size() == algorithm.hex_size && is_lower_hex(hex);
 }
 
-[[noreturn]] void refuse(std::string_view text) {
+[[noreturn]] void refuse_digest(std::string_view text) {
   constexpr std::size_t kShown = 160;
   throw Error(ErrorCode::kInvalidArgument,
               fmt::format("invalid digest \"{}\": expected sha256: and 64 lower-case hexadecimal "
@@ -56,13 +56,13 @@ std::optional<Digest> Digest::try_parse(std::string_view text) {
 
 Digest Digest::parse(std::string_view text) {
   std::optional<Digest> digest = try_parse(text);
-  if (!digest) refuse(text);
+  if (!digest) refuse_digest(text);
   return *std::move(digest);
 }
 
 Digest Digest::from_hex(HashAlgorithm algorithm, std::string_view hex) {
   const AlgorithmName& entry = description(algorithm);
-  if (!fits(entry, hex)) refuse(fmt::format("{}:{}", entry.name, hex));
+  if (!fits(entry, hex)) refuse_digest(fmt::format("{}:{}", entry.name, hex));
   return Digest(algorithm, std::string(hex));
 }
 

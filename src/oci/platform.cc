@@ -86,7 +86,7 @@ std::optional<int> variant_level(const Processor& processor) {
   return level;
 }
 
-[[noreturn]] void refuse(std::string_view text, std::string_view why) {
+[[noreturn]] void refuse_platform(std::string_view text, std::string_view why) {
   throw Error(ErrorCode::kInvalidArgument,
               fmt::format("invalid platform \"{}\": {}", text.substr(0, 128), why),
               "platforms look like linux/amd64 or linux/arm/v7");
@@ -114,7 +114,7 @@ Platform parse_single(std::string_view text) {
   }
   Processor processor = normalise(text, "");
   if (!contains(kArchitectures, processor.architecture)) {
-    refuse(text, "neither a known operating system nor a known processor");
+    refuse_platform(text, "neither a known operating system nor a known processor");
   }
   result.architecture = std::move(processor.architecture);
   result.variant = std::move(processor.variant);
@@ -125,9 +125,10 @@ Platform parse_single(std::string_view text) {
 
 Platform Platform::parse(std::string_view text) {
   const std::vector<std::string> parts = split(text, '/');
-  if (parts.size() > 3) refuse(text, "more than three parts");
+  if (parts.size() > 3) refuse_platform(text, "more than three parts");
   for (const std::string& part : parts) {
-    if (!is_word(part)) refuse(text, "a part is empty or has characters that no platform has");
+    if (!is_word(part))
+      refuse_platform(text, "a part is empty or has characters that no platform has");
   }
   if (parts.size() == 1) return parse_single(text);
   Processor processor = normalise(parts[1], parts.size() == 3 ? parts[2] : "");

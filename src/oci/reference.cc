@@ -34,7 +34,7 @@ bool has_upper(std::string_view text) {
   return std::any_of(text.begin(), text.end(), is_upper);
 }
 
-[[noreturn]] void refuse(std::string_view text, std::string_view why) {
+[[noreturn]] void refuse_reference(std::string_view text, std::string_view why) {
   constexpr std::size_t kShown = 256;
   throw Error(ErrorCode::kInvalidArgument,
               fmt::format("invalid reference format: {} (\"{}\")", why, text.substr(0, kShown)));
@@ -120,31 +120,33 @@ bool is_identifier(std::string_view text) {
 }
 
 void check_text(std::string_view text) {
-  if (text.empty()) refuse(text, "it is empty");
+  if (text.empty()) refuse_reference(text, "it is empty");
   if (text.size() > kMaxReferenceBytes) {
-    refuse(text, fmt::format("it is longer than {} bytes", kMaxReferenceBytes));
+    refuse_reference(text, fmt::format("it is longer than {} bytes", kMaxReferenceBytes));
   }
   if (is_identifier(text)) {
-    refuse(text, "a repository name cannot be 64 hexadecimal digits, which is an image ID");
+    refuse_reference(text,
+                     "a repository name cannot be 64 hexadecimal digits, which is an image ID");
   }
 }
 
 // Says why a path that the grammar refuses is wrong, as far as a person can use it.
 void check_path(std::string_view path, std::string_view text) {
   if (has_upper(path)) {
-    refuse(text, fmt::format("repository name ({}) must be lowercase", path));
+    refuse_reference(text, fmt::format("repository name ({}) must be lowercase", path));
   }
   if (path.size() > kMaxPathBytes) {
-    refuse(text, fmt::format("repository name must not be more than {} characters", kMaxPathBytes));
+    refuse_reference(
+        text, fmt::format("repository name must not be more than {} characters", kMaxPathBytes));
   }
   if (!is_valid_repository_path(path)) {
-    refuse(text, fmt::format("\"{}\" is not a repository name", path));
+    refuse_reference(text, fmt::format("\"{}\" is not a repository name", path));
   }
 }
 
 void check_registry(std::string_view registry, std::string_view text) {
   if (!is_registry(registry)) {
-    refuse(text, fmt::format("\"{}\" is not the address of a registry", registry));
+    refuse_reference(text, fmt::format("\"{}\" is not the address of a registry", registry));
   }
 }
 
@@ -166,7 +168,7 @@ bool is_valid_repository_path(std::string_view text) {
 Repository Repository::parse(std::string_view text) {
   const Reference reference = Reference::parse(text);
   if (reference.tag() || reference.digest()) {
-    refuse(text, "expected the name of a repository, without tag or digest");
+    refuse_reference(text, "expected the name of a repository, without tag or digest");
   }
   return reference.repository();
 }
@@ -193,9 +195,10 @@ Reference::Reference(Repository repository, std::optional<std::string> tag,
                      std::optional<Digest> digest)
     : repository_(std::move(repository)), tag_(std::move(tag)), digest_(std::move(digest)) {
   if (tag_ && !is_valid_tag(*tag_)) {
-    refuse(repository_.familiar_name() + ":" + *tag_,
-           "a tag has up to 128 letters, digits, '_', '.' and '-', and starts with none of the "
-           "last two");
+    refuse_reference(
+        repository_.familiar_name() + ":" + *tag_,
+        "a tag has up to 128 letters, digits, '_', '.' and '-', and starts with none of the "
+        "last two");
   }
 }
 
@@ -208,14 +211,14 @@ Reference Reference::parse(std::string_view text) {
   const std::size_t at = rest.find('@');
   if (at != std::string_view::npos) {
     digest = Digest::try_parse(rest.substr(at + 1));
-    if (!digest) refuse(text, "the part after '@' is not a sha256 or sha512 digest");
+    if (!digest) refuse_reference(text, "the part after '@' is not a sha256 or sha512 digest");
     rest = rest.substr(0, at);
   }
   std::optional<std::string> tag;
   const std::size_t colon = rest.find(':');
   if (colon != std::string_view::npos) {
     tag = rest.substr(colon + 1);
-    if (!is_valid_tag(*tag)) refuse(text, fmt::format("\"{}\" is not a tag", *tag));
+    if (!is_valid_tag(*tag)) refuse_reference(text, fmt::format("\"{}\" is not a tag", *tag));
     rest = rest.substr(0, colon);
   }
   check_path(rest, text);

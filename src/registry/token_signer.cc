@@ -30,7 +30,8 @@ struct Freer {
     Free(object);
   }
 };
-using KeyPtr = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
+// Without a type of this file: TokenSigner::Key, which others may see, holds one.
+using KeyPtr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using BioPtr = std::unique_ptr<BIO, Freer<BIO_free_all>>;
 using DigestPtr = std::unique_ptr<EVP_MD_CTX, Freer<EVP_MD_CTX_free>>;
 using SignaturePtr = std::unique_ptr<ECDSA_SIG, Freer<ECDSA_SIG_free>>;
@@ -42,7 +43,7 @@ using SignaturePtr = std::unique_ptr<ECDSA_SIG, Freer<ECDSA_SIG_free>>;
 KeyPtr read_key(const std::string& path) {
   const std::string pem = read_file(path, 16 * 1024);
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+  KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
   if (!key || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_EC ||
       EVP_PKEY_get_bits(key.get()) != 256) {
     throw Error(ErrorCode::kDataLoss, path + " is no P-256 private key",
@@ -52,7 +53,7 @@ KeyPtr read_key(const std::string& path) {
 }
 
 KeyPtr make_key(const std::string& path) {
-  KeyPtr key(EVP_EC_gen("P-256"));
+  KeyPtr key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
   const BioPtr bio(BIO_new(BIO_s_mem()));
   if (!key || PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr,
                                             nullptr) != 1) {

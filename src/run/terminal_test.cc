@@ -112,7 +112,7 @@ TEST_F(Terminal, PassesControlCAsAKey) {
 
 TEST_F(Terminal, FollowsTheWindowsSize) {
   start(
-      on_terminal(shell("echo ready; trap 'stty size; exit 0' WINCH; while true; do sleep 0.05;"
+      on_terminal(shell("trap 'stty size; exit 0' WINCH; echo ready; while true; do sleep 0.05;"
                         " done")));
   ASSERT_TRUE(sees("ready"));
   set_window_size(user_.get(), {.rows = 50, .columns = 111});

@@ -10,6 +10,7 @@
 #include "archive/compression.h"
 #include "archive/file_source.h"
 #include "archive/tar_reader.h"
+#include "base/cancel.h"
 #include "base/error.h"
 #include "store/limits.h"
 #include "store/temporary_area.h"
@@ -35,10 +36,6 @@ std::string linked_name(const std::string& link, const std::string& target) {
   } catch (const Error&) {
     return {};
   }
-}
-
-void throw_if_stopped(const std::stop_token& stop) {
-  if (stop.stop_requested()) throw Error(ErrorCode::kCancelled, "cancelled");
 }
 
 UniqueFd spool(TemporaryArea& temporary, int fd, const std::stop_token& stop) {

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "archive/compression.h"
+#include "base/cancel.h"
 #include "base/error.h"
 
 namespace estiba::store {
@@ -72,7 +73,7 @@ Descriptor ArchiveImageSource::describe(std::size_t index,
   const std::unique_ptr<Source> source = archive_.open_member(member);
   std::uint64_t read_bytes = 0;
   CountingSource counted(*source, [&](std::uint64_t count) {
-    if (stop.stop_requested()) throw Error(ErrorCode::kCancelled, "cancelled");
+    throw_if_stopped(stop);
     read_bytes += count;
     on_bytes(read_bytes);
   });

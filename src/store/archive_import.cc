@@ -5,6 +5,7 @@
 #include "archive/compression.h"
 #include "archive/file_source.h"
 #include "archive/tar_reader.h"
+#include "base/cancel.h"
 #include "base/error.h"
 #include "base/time.h"
 #include "store/archives.h"
@@ -23,7 +24,7 @@ void check_is_tar(const UniqueFd& file, const std::stop_token& stop) {
   bool has_entries = false;
   while (reader.next()) {
     has_entries = true;
-    if (stop.stop_requested()) throw Error(ErrorCode::kCancelled, "cancelled");
+    throw_if_stopped(stop);
   }
   if (!has_entries) {
     throw Error(ErrorCode::kInvalidArgument, "this is no tar archive, or an empty one");
@@ -49,9 +50,7 @@ Digest import_root_file_system(Store& store, Source& tar, const ImportOptions& o
                                std::stop_token stop) {
   const std::unique_ptr<Source> plain = archive::open_maybe_compressed(tar);
   LimitedSource limited(*plain, kMaxLayerTarBytes, "root file system");
-  CountingSource counted(limited, [&](std::uint64_t) {
-    if (stop.stop_requested()) throw Error(ErrorCode::kCancelled, "cancelled");
-  });
+  CountingSource counted(limited, [&](std::uint64_t) { throw_if_stopped(stop); });
   const std::unique_ptr<LayerWriter> writer = store.layers().create();
   copy(counted, *writer);
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "archive/tar_writer.h"
+#include "base/cancel.h"
 #include "base/error.h"
 #include "oci/json_document.h"
 #include "oci/manifest.h"
@@ -54,9 +55,7 @@ class ArchiveWriter {
 
 // Fails the copy once somebody asks to stop.
 std::function<void(std::uint64_t)> stop_check(const std::stop_token& stop) {
-  return [stop](std::uint64_t) {
-    if (stop.stop_requested()) throw Error(ErrorCode::kCancelled, "cancelled");
-  };
+  return [stop](std::uint64_t) { throw_if_stopped(stop); };
 }
 
 std::string layer_member(const Digest& diff_id) {

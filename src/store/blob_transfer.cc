@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/cancel.h"
 #include "base/error.h"
 #include "store/limits.h"
 
@@ -21,10 +22,6 @@ void pause(int attempt, const std::stop_token& stop) {
   std::condition_variable_any never;
   std::unique_lock lock(mutex);
   never.wait_for(lock, stop, kFirstPause * (1 << attempt), [] { return false; });
-}
-
-void throw_if_stopped(const std::stop_token& stop) {
-  if (stop.stop_requested()) throw Error(ErrorCode::kCancelled, "cancelled");
 }
 
 void receive_some(const Descriptor& blob, const OpenBlob& open, const BlobReceiver& receiver,

@@ -7,6 +7,7 @@
 
 #include "archive/erofs/index_builder.h"
 #include "archive/file_source.h"
+#include "base/cancel.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/stream.h"
@@ -65,9 +66,6 @@ class Checker {
   // Reports a file that a row speaks of and that is not there, unless the row went meanwhile.
   void lost(const LayerRow& row, std::string_view form);
   bool is_claimed(const Digest& blob);
-  void throw_if_stopped() const {
-    if (stop_.stop_requested()) throw Error(ErrorCode::kCancelled, "cancelled");
-  }
   void problem(std::string what, std::string detail) {
     report_.problems.push_back({.what = std::move(what), .detail = std::move(detail)});
   }
@@ -193,7 +191,7 @@ void Checker::lost(const LayerRow& row, std::string_view form) {
 void Checker::check_content(const std::string& what, const UniqueFd& file, const Digest& expected) {
   FdSource source(duplicate(file.get()), what);
   CountingSource counted(source, [&](std::uint64_t count) {
-    throw_if_stopped();
+    throw_if_stopped(stop_);
     report_.checked_bytes += count;
   });
   HashSink hash(expected.algorithm());
@@ -232,7 +230,7 @@ void Checker::check_blobs() {
     return result;
   });
   for (const Claim& claim : claims) {
-    throw_if_stopped();
+    throw_if_stopped(stop_);
     const std::string what = "blob " + claim.blob.to_string();
     const std::optional<UniqueFd> file = try_open(parts_.blobs.path(claim.blob));
     if (!file) {

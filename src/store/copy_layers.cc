@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancel.h"
 #include "base/error.h"
 #include "base/thread_pool.h"
 
@@ -73,7 +74,7 @@ void LayersInFlight::run(const CopyOptions& options, std::stop_token stop) {
     for (std::future<void>& task : tasks) task.get();
   }
   if (failure_) std::rethrow_exception(failure_);
-  if (stop.stop_requested()) throw Error(ErrorCode::kCancelled, "cancelled");
+  throw_if_stopped(stop);
 }
 
 void LayersInFlight::fail(std::exception_ptr failure) {
@@ -86,7 +87,7 @@ void LayersInFlight::fail(std::exception_ptr failure) {
 }
 
 void LayersInFlight::copy_one(std::size_t index, const std::stop_token& stop) {
-  if (stop.stop_requested()) throw Error(ErrorCode::kCancelled, "cancelled");
+  throw_if_stopped(stop);
   const std::string label = from_.layer_label(index);
   const std::uint64_t hint_bytes = from_.layer_size_hint_bytes(index);
   const Descriptor blob = from_.prepare_layer(

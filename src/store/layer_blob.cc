@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "archive/compression.h"
+#include "base/cancel.h"
 #include "base/error.h"
 #include "base/stream.h"
 #include "store/layer_store_parts.h"
@@ -52,7 +53,7 @@ Descriptor LayerStore::ensure_blob(const Digest& diff_id, Compression compressio
   std::uint64_t read_bytes = 0;
   FdSource source(std::move(tar), "layer");
   CountingSource counted(source, [&](std::uint64_t count) {
-    if (stop.stop_requested()) throw Error(ErrorCode::kCancelled, "cancelled");
+    throw_if_stopped(stop);
     read_bytes += count;
     if (on_bytes) on_bytes(read_bytes);
   });

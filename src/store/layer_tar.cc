@@ -6,6 +6,7 @@
 #include <array>
 
 #include "archive/compression.h"
+#include "base/cancel.h"
 #include "base/error.h"
 #include "base/stream.h"
 #include "store/layer_store_parts.h"
@@ -20,10 +21,6 @@ Compression compression_of(const UniqueFd& blob) {
   std::array<std::byte, 4> start = {};
   const std::size_t size = read_at(blob.get(), start, 0, "blob");
   return archive::detect_compression({start.data(), size});
-}
-
-void throw_if_stopped(const std::stop_token& stop) {
-  if (stop.stop_requested()) throw Error(ErrorCode::kCancelled, "cancelled");
 }
 
 void uncompress(UniqueFd blob, LayerWriter& writer, const std::stop_token& stop) {

@@ -11,6 +11,7 @@
 
 #include "archive/compression.h"
 #include "archive/foreign.h"
+#include "archive/layer_path.h"
 #include "archive/tar_reader.h"
 #include "archive/tar_writer.h"
 #include "archive/whiteout.h"
@@ -21,12 +22,8 @@ namespace estiba::build {
 namespace {
 
 using archive::EntryType;
+using archive::join_path;
 using archive::TarEntry;
-
-std::string join_path(const std::string& directory, const std::string& name) {
-  if (directory.empty()) return name;
-  return name.empty() ? directory : directory + "/" + name;
-}
 
 EntryType type_of(mode_t mode) {
   if (S_ISREG(mode)) return EntryType::kFile;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "archive/layer_path.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "dockerfile/ignore.h"
@@ -11,13 +12,8 @@
 #include "fs/tree.h"
 
 namespace estiba::build {
-namespace {
 
-std::string join_path(const std::string& directory, const std::string& name) {
-  return directory.empty() ? name : directory + "/" + name;
-}
-
-}  // namespace
+using archive::join_path;
 
 FileTree::FileTree(Kind kind, fs::RootDir root, std::string name,
                    const dockerfile::IgnoreRules* ignore)

@@ -17,7 +17,7 @@
 namespace estiba::cli {
 namespace {
 
-struct Options {
+struct BuildOptions {
   std::vector<std::string> tags;
   std::string file;
   std::vector<std::string> arguments;
@@ -50,7 +50,7 @@ std::string real_directory(const std::string& path) {
   return resolved;
 }
 
-void read_dockerfile(const Options& options, build::BuildOptions& build) {
+void read_dockerfile(const BuildOptions& options, build::BuildOptions& build) {
   if (options.file == "-") {
     build.dockerfile_name = "Dockerfile";
     build.dockerfile_text = read_fd(STDIN_FILENO, "standard input", kMaxDockerfileBytes);
@@ -90,7 +90,7 @@ run::NetworkMode parse_network(const std::string& text) {
               "use host or none");
 }
 
-build::BuildOptions build_options(const Options& options) {
+build::BuildOptions build_options(const BuildOptions& options) {
   build::BuildOptions build;
   build.context_directory = real_directory(options.context);
   read_dockerfile(options, build);
@@ -114,8 +114,8 @@ build::BuildOptions build_options(const Options& options) {
   return build;
 }
 
-void report_result(const Options& options, BuildProgress progress, const build::BuildOptions& build,
-                   const build::BuildResult& result) {
+void report_result(const BuildOptions& options, BuildProgress progress,
+                   const build::BuildOptions& build, const build::BuildResult& result) {
   if (!options.iid_file.empty()) {
     write_file_atomically(options.iid_file, result.image_id.to_string());
   }
@@ -135,7 +135,7 @@ void report_result(const Options& options, BuildProgress progress, const build::
   }
 }
 
-int build(Session& session, const Options& options) {
+int build(Session& session, const BuildOptions& options) {
   const BuildProgress progress = parse_build_progress(options.progress, options.quiet);
   const build::BuildOptions build = build_options(options);
   const std::stop_token stop = session.stop();
@@ -167,7 +167,7 @@ Command build_command() {
       "  estiba build -t demo:v2 --build-arg VERSION=2 -f Dockerfile.release .\n"
       "  estiba build --target test --progress plain .";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<BuildOptions>();
     line.list("-t,--tag", options->tags, "NAME[:TAG]", "Name the image; may be repeated");
     line.option("-f,--file", options->file, "FILE", "The Dockerfile (default CONTEXT/Dockerfile)");
     line.list("--build-arg", options->arguments, "NAME[=VALUE]", "Set an ARG of the Dockerfile");

@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct HistoryOptions {
   bool quiet = false;
   bool no_truncation = false;
   std::string format;
@@ -27,21 +27,21 @@ struct Options {
 
 constexpr std::size_t kShownInstruction = 45;
 
-struct Row {
+struct HistoryRow {
   std::string id = "<missing>";
   const HistoryEntry* entry = nullptr;
   std::uint64_t size_bytes = 0;
 };
 
 // Newest first. The IDs of steps are known for images that were built here.
-std::vector<Row> rows_of(Session& session, const store::Image& image) {
+std::vector<HistoryRow> rows_of(Session& session, const store::Image& image) {
   const auto lineage = session.store().images().lineage(image.id);
-  std::vector<Row> rows;
+  std::vector<HistoryRow> rows;
   std::size_t layers = image.config.diff_ids.size();
   const auto& history = image.config.history;
   for (std::size_t i = 0; i < history.size(); ++i) {
     const HistoryEntry& entry = history[history.size() - 1 - i];
-    Row row;
+    HistoryRow row;
     row.entry = &entry;
     if (i < lineage.size()) row.id = lineage[i].to_string();
     if (!entry.empty_layer && layers > 0) {
@@ -53,19 +53,19 @@ std::vector<Row> rows_of(Session& session, const store::Image& image) {
   return rows;
 }
 
-std::string shown_id(const Options& options, const std::string& id) {
+std::string shown_id(const HistoryOptions& options, const std::string& id) {
   const std::string prefix = "sha256:";
   if (options.no_truncation || !id.starts_with(prefix)) return id;
   return id.substr(prefix.size(), 12);
 }
 
-std::string shown_instruction(const Options& options, const HistoryEntry& entry) {
+std::string shown_instruction(const HistoryOptions& options, const HistoryEntry& entry) {
   std::string text = printable_instruction(entry);
   if (options.no_truncation || text.size() <= kShownInstruction) return text;
   return text.substr(0, kShownInstruction - 1) + "…";
 }
 
-std::string as_json(const Options& options, const Row& row) {
+std::string as_json(const HistoryOptions& options, const HistoryRow& row) {
   Json object;
   object["Comment"] = row.entry->comment;
   object["CreatedAt"] = row.entry->created ? format_rfc3339(*row.entry->created) : "N/A";
@@ -76,9 +76,9 @@ std::string as_json(const Options& options, const Row& row) {
   return object.dump();
 }
 
-std::string as_table(const Options& options, const std::vector<Row>& rows) {
+std::string as_table(const HistoryOptions& options, const std::vector<HistoryRow>& rows) {
   Table table({"IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"});
-  for (const Row& row : rows) {
+  for (const HistoryRow& row : rows) {
     table.add({shown_id(options, row.id),
                row.entry->created ? format_ago(*row.entry->created, now()) : "N/A",
                shown_instruction(options, *row.entry), format_size(row.size_bytes),
@@ -87,16 +87,16 @@ std::string as_table(const Options& options, const std::vector<Row>& rows) {
   return table.render();
 }
 
-int show_history(Session& session, const Options& options) {
+int show_history(Session& session, const HistoryOptions& options) {
   const store::Image image = session.store().images().find(options.image);
-  const std::vector<Row> rows = rows_of(session, image);
+  const std::vector<HistoryRow> rows = rows_of(session, image);
   if (options.quiet) {
-    for (const Row& row : rows) print_line(shown_id(options, row.id));
+    for (const HistoryRow& row : rows) print_line(shown_id(options, row.id));
   } else if (options.format.empty() || options.format == "table") {
     print(as_table(options, rows));
   } else {
     const Template format(options.format == "json" ? "{{json .}}" : options.format);
-    for (const Row& row : rows) print_line(format.render(as_json(options, row)));
+    for (const HistoryRow& row : rows) print_line(format.render(as_json(options, row)));
   }
   return 0;
 }
@@ -109,7 +109,7 @@ Command history_command() {
   command.summary = "Show how an image was made";
   command.examples = "  estiba history --no-trunc demo";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<HistoryOptions>();
     line.flag("-q,--quiet", options->quiet, "Only show image IDs");
     line.flag("--no-trunc", options->no_truncation, "Don't shorten");
     line.option("--format", options->format, "FORMAT", "json, table, or a Go template");

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct ImagesOptions {
   bool all = false;
   bool quiet = false;
   bool digests = false;
@@ -28,7 +28,7 @@ struct Options {
 };
 
 // One line of the list: a tag, or an image without any.
-struct Row {
+struct ImageRow {
   std::string repository = "<none>";
   std::string tag = "<none>";
   std::string digest = "<none>";
@@ -42,8 +42,8 @@ std::string digest_in(const store::ImageListing& image, const Repository& reposi
   return "<none>";
 }
 
-std::vector<Row> rows_of(const store::ImageListing& image, const ImageFilter& filter) {
-  std::vector<Row> rows;
+std::vector<ImageRow> rows_of(const store::ImageListing& image, const ImageFilter& filter) {
+  std::vector<ImageRow> rows;
   for (const Reference& tag : image.tags) {
     if (!filter.accepts_name(tag)) continue;
     rows.push_back({tag.repository().familiar_name(), tag.tag().value_or("<none>"),
@@ -58,7 +58,7 @@ std::vector<Row> rows_of(const store::ImageListing& image, const ImageFilter& fi
   return rows;
 }
 
-std::string shown_id(const Options& options, const Digest& id) {
+std::string shown_id(const ImagesOptions& options, const Digest& id) {
   return options.no_truncation ? id.to_string() : id.short_hex();
 }
 
@@ -66,7 +66,7 @@ std::string created_since(const store::ImageListing& image) {
   return image.created ? format_ago(*image.created, now()) : "N/A";
 }
 
-std::string as_json(const Options& options, const Row& row) {
+std::string as_json(const ImagesOptions& options, const ImageRow& row) {
   const store::ImageListing& image = *row.image;
   Json object;
   object["Containers"] = "N/A";
@@ -83,11 +83,11 @@ std::string as_json(const Options& options, const Row& row) {
   return object.dump();
 }
 
-std::string as_table(const Options& options, const std::vector<Row>& rows) {
+std::string as_table(const ImagesOptions& options, const std::vector<ImageRow>& rows) {
   std::vector<std::string> headings = {"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"};
   if (options.digests) headings.insert(headings.begin() + 2, "DIGEST");
   Table table(headings);
-  for (const Row& row : rows) {
+  for (const ImageRow& row : rows) {
     std::vector<std::string> cells = {row.repository, row.tag, shown_id(options, row.image->id),
                                       created_since(*row.image),
                                       format_size(row.image->size_bytes)};
@@ -97,21 +97,21 @@ std::string as_table(const Options& options, const std::vector<Row>& rows) {
   return table.render();
 }
 
-int list_images(Session& session, const Options& options) {
+int list_images(Session& session, const ImagesOptions& options) {
   const auto images = session.store().images().list(options.all);
   const ImageFilter filter(options.repository, options.filters, session.store().images());
-  std::vector<Row> rows;
+  std::vector<ImageRow> rows;
   for (const store::ImageListing& image : images) {
     if (!filter.accepts(image)) continue;
-    for (Row& row : rows_of(image, filter)) rows.push_back(std::move(row));
+    for (ImageRow& row : rows_of(image, filter)) rows.push_back(std::move(row));
   }
   if (options.quiet) {
-    for (const Row& row : rows) print_line(shown_id(options, row.image->id));
+    for (const ImageRow& row : rows) print_line(shown_id(options, row.image->id));
   } else if (options.format.empty() || options.format == "table") {
     print(as_table(options, rows));
   } else {
     const Template format(options.format == "json" ? "{{json .}}" : options.format);
-    for (const Row& row : rows) print_line(format.render(as_json(options, row)));
+    for (const ImageRow& row : rows) print_line(format.render(as_json(options, row)));
   }
   return 0;
 }
@@ -127,7 +127,7 @@ Command images_command() {
       "  estiba images --format json\n"
       "  estiba images --format '{{.Repository}}:{{.Tag}} {{.Size}}' demo";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ImagesOptions>();
     line.flag("-a,--all", options->all, "Show the images of build steps too");
     line.flag("-q,--quiet", options->quiet, "Only show image IDs");
     line.flag("--digests", options->digests, "Show the digests that registries know");

@@ -16,7 +16,7 @@
 namespace estiba::cli {
 namespace {
 
-struct Options {
+struct ImportOptions {
   std::vector<std::string> changes;
   std::string message;
   std::string platform;
@@ -35,7 +35,7 @@ ContainerConfig apply_changes(const std::vector<std::string>& changes) {
   return stage.config;
 }
 
-int import(Session& session, const Options& options) {
+int import(Session& session, const ImportOptions& options) {
   store::ImportOptions import;
   import.config = apply_changes(options.changes);
   import.message = options.message;
@@ -60,7 +60,7 @@ Command import_command() {
       "  estiba import rootfs.tar.gz debian:bookworm\n"
       "  mmdebstrap bookworm - | estiba import --change 'CMD [\"bash\"]' - debian";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ImportOptions>();
     line.list("-c,--change", options->changes, "INSTRUCTION",
               "Apply a Dockerfile instruction to the image (CMD, ENV, LABEL, ...)");
     line.option("-m,--message", options->message, "TEXT", "The comment in the image's history");

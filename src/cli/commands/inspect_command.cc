@@ -15,14 +15,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct InspectOptions {
   std::string format;
   std::string type;
   bool size = false;
   std::vector<std::string> names;
 };
 
-int inspect(Session& session, const Options& options) {
+int inspect(Session& session, const InspectOptions& options) {
   if (!options.type.empty() && options.type != "image") {
     throw Error(ErrorCode::kInvalidArgument,
                 "\"" + options.type + "\" is not a valid value for --type", "use --type image");
@@ -59,7 +59,7 @@ Command inspect_command() {
       "  estiba inspect debian\n"
       "  estiba inspect --format '{{json .Config.Env}}' demo";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<InspectOptions>();
     line.option("-f,--format", options->format, "FORMAT", "json, or a Go template");
     line.option("--type", options->type, "TYPE", "image");
     line.flag("-s,--size", options->size, "Accepted for docker's sake: sizes are always shown");

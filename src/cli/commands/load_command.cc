@@ -12,12 +12,12 @@
 namespace estiba::cli {
 namespace {
 
-struct Options {
+struct LoadOptions {
   std::string input;
   bool quiet = false;
 };
 
-int load(Session& session, const Options& options) {
+int load(Session& session, const LoadOptions& options) {
   UniqueFd input;
   if (!options.input.empty()) {
     input = open_file(options.input, O_RDONLY);
@@ -45,7 +45,7 @@ Command load_command() {
       "  estiba load -i demo.tar\n"
       "  estiba load < demo.tar.gz";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<LoadOptions>();
     line.option("-i,--input", options->input, "FILE", "Read a file instead of standard input");
     line.flag("-q,--quiet", options->quiet, "Accepted for docker's sake");
     return [options](Session& session) { return load(session, *options); };

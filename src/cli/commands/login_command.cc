@@ -11,14 +11,14 @@
 namespace estiba::cli {
 namespace {
 
-struct Options {
+struct LoginOptions {
   std::string username;
   std::string password;
   bool password_stdin = false;
   std::string server;
 };
 
-client::Credential read_credential(const Options& options) {
+client::Credential read_credential(const LoginOptions& options) {
   client::Credential credential;
   credential.username = options.username;
   if (options.password_stdin && !options.password.empty()) {
@@ -42,7 +42,7 @@ client::Credential read_credential(const Options& options) {
   return credential;
 }
 
-int log_in(Session& session, const Options& options) {
+int log_in(Session& session, const LoginOptions& options) {
   const std::string registry = registry_name(options.server);
   client::CredentialStore credentials = session.credentials();
   const client::Credential kept =
@@ -66,7 +66,7 @@ Command login_command() {
       "  estiba login quay.io\n"
       "  pass show registry | estiba login -u ana --password-stdin registry.example.com";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<LoginOptions>();
     line.option("-u,--username", options->username, "NAME", "The account's name");
     line.option("-p,--password", options->password, "PASSWORD", "The password (insecure)");
     line.flag("--password-stdin", options->password_stdin, "Read the password from standard input");

@@ -13,14 +13,14 @@
 namespace estiba::cli {
 namespace {
 
-struct Options {
+struct PullOptions {
   std::string platform;
   bool all_tags = false;
   bool quiet = false;
   std::string image;
 };
 
-void pull_one(Session& session, const Options& options, client::RegistryClient& registry,
+void pull_one(Session& session, const PullOptions& options, client::RegistryClient& registry,
               const Reference& reference) {
   if (!options.quiet) {
     const std::string what =
@@ -44,7 +44,7 @@ void pull_one(Session& session, const Options& options, client::RegistryClient& 
   print_line(reference.to_string());
 }
 
-int pull(Session& session, const Options& options) {
+int pull(Session& session, const PullOptions& options) {
   const Reference reference = Reference::parse(options.image);
   client::RegistryClient registry(reference.repository().registry(), session.settings(),
                                   session.credentials());
@@ -75,7 +75,7 @@ Command pull_command() {
       "  estiba pull --platform linux/arm64 quay.io/team/demo:v1.0\n"
       "  estiba pull localhost:5000/demo@sha256:…";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<PullOptions>();
     line.option("--platform", options->platform, "OS/ARCH", "The platform to choose");
     line.flag("-a,--all-tags", options->all_tags, "Download all tags of the repository");
     line.flag("-q,--quiet", options->quiet, "Print only the image's name");

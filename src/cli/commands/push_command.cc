@@ -14,13 +14,13 @@
 namespace estiba::cli {
 namespace {
 
-struct Options {
+struct PushOptions {
   bool all_tags = false;
   bool quiet = false;
   std::string image;
 };
 
-void push_one(Session& session, const Options& options, client::RegistryClient& registry,
+void push_one(Session& session, const PushOptions& options, client::RegistryClient& registry,
               const Reference& reference) {
   TransferDisplay display(STDOUT_FILENO, options.quiet);
   client::PushRequest request{.reference = reference};
@@ -33,7 +33,7 @@ void push_one(Session& session, const Options& options, client::RegistryClient& 
                                  " size: " + std::to_string(result.manifest_size_bytes));
 }
 
-std::vector<Reference> references_to_push(Session& session, const Options& options) {
+std::vector<Reference> references_to_push(Session& session, const PushOptions& options) {
   const Reference reference = Reference::parse(options.image);
   if (reference.digest()) {
     throw Error(ErrorCode::kInvalidArgument, "cannot push a digest reference",
@@ -51,7 +51,7 @@ std::vector<Reference> references_to_push(Session& session, const Options& optio
   return tags;
 }
 
-int push(Session& session, const Options& options) {
+int push(Session& session, const PushOptions& options) {
   const std::vector<Reference> references = references_to_push(session, options);
   const Repository& repository = references.front().repository();
   client::RegistryClient registry(repository.registry(), session.settings(), session.credentials());
@@ -75,7 +75,7 @@ Command push_command() {
       "  estiba push localhost:5000/demo:v1.0\n"
       "  estiba push -a quay.io/team/demo";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<PushOptions>();
     line.flag("-a,--all-tags", options->all_tags, "Push all tags of the repository");
     line.flag("-q,--quiet", options->quiet, "Print only the image's name");
     line.positional("NAME[:TAG]", options->image, "The image, named as the registry shall know it");

@@ -9,7 +9,7 @@
 namespace estiba::cli {
 namespace {
 
-struct Options {
+struct RmiOptions {
   bool force = false;
   bool keep_parents = false;
   std::vector<std::string> images;
@@ -23,7 +23,7 @@ void report(const store::Removal& removal) {
   for (const Digest& id : removal.deleted_images) print_line("Deleted: " + id.to_string());
 }
 
-int remove_images(Session& session, const Options& options) {
+int remove_images(Session& session, const RmiOptions& options) {
   int exit_code = 0;
   for (const std::string& name : options.images) {
     try {
@@ -48,7 +48,7 @@ Command rmi_command() {
       "  estiba rmi demo:v1.0\n"
       "  estiba rmi -f 07c2a81dfe22";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<RmiOptions>();
     line.flag("-f,--force", options->force, "Remove an image that has several names");
     line.flag("--no-prune", options->keep_parents, "Do not delete untagged parents");
     line.positionals("IMAGE", options->images, "Names, tags or IDs", 1);

@@ -22,7 +22,7 @@ namespace {
 constexpr int kCannotRun = 125;
 constexpr std::size_t kMaxEnvironmentFileBytes = 1u << 20;
 
-struct Options {
+struct RunOptions {
   bool remove = false;
   bool interactive = false;
   bool terminal = false;
@@ -56,7 +56,7 @@ void read_environment_file(const std::string& path, std::vector<std::string>& en
   }
 }
 
-store::Image find_image(Session& session, const Options& options) {
+store::Image find_image(Session& session, const RunOptions& options) {
   const std::string& name = options.arguments.front();
   const Platform platform =
       options.platform.empty() ? Platform::host() : Platform::parse(options.platform);
@@ -74,7 +74,7 @@ store::Image find_image(Session& session, const Options& options) {
   return session.store().images().get(pulled.id);
 }
 
-run::RunOptions run_options(const Options& options) {
+run::RunOptions run_options(const RunOptions& options) {
   run::RunOptions run;
   run.image_name = options.arguments.front();
   run.name = options.name;
@@ -100,7 +100,7 @@ run::RunOptions run_options(const Options& options) {
   return run;
 }
 
-int run_container(Session& session, const Options& options) {
+int run_container(Session& session, const RunOptions& options) {
   if (options.terminal && options.interactive && !is_terminal(STDIN_FILENO)) {
     throw Error(ErrorCode::kInvalidArgument, "the input device is not a TTY",
                 "leave -t out when standard input is a pipe or a file");
@@ -133,7 +133,7 @@ Command run_command() {
       "  estiba run --rm -it -v \"$PWD\":/work -w /work debian bash\n"
       "  estiba run --rm -e GREETING=hello demo";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<RunOptions>();
     line.flag("--rm", options->remove, "Remove the container when it exits");
     line.flag("-i,--interactive", options->interactive, "Keep standard input open");
     line.flag("-t,--tty", options->terminal, "Give the container a terminal");

@@ -15,7 +15,7 @@
 namespace estiba::cli {
 namespace {
 
-struct Options {
+struct SaveOptions {
   std::string output;
   std::string format = "docker-archive";
   std::vector<std::string> images;
@@ -41,7 +41,7 @@ store::SavedImage find_saved(store::ImageStore& images, const std::string& name)
   return saved;
 }
 
-int save(Session& session, const Options& options) {
+int save(Session& session, const SaveOptions& options) {
   const store::ArchiveFormat format = parse_format(options.format);
   std::vector<store::SavedImage> saved;
   for (const std::string& name : options.images) {
@@ -79,7 +79,7 @@ Command save_command() {
       "  estiba save -o demo.tar demo\n"
       "  estiba save --format oci-archive demo:v1.0 > demo-oci.tar";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<SaveOptions>();
     line.option("-o,--output", options->output, "FILE",
                 "Write to a file instead of standard output");
     line.option("--format", options->format, "FORMAT", "docker-archive or oci-archive");

@@ -8,14 +8,14 @@
 namespace estiba::cli {
 namespace {
 
-struct Options {
+struct ServeOptions {
   std::string listen = "127.0.0.1:5000";
   std::string data;
   std::string public_url;
   bool no_access_log = false;
 };
 
-int serve(Session& session, const Options& options) {
+int serve(Session& session, const ServeOptions& options) {
   const std::stop_token stop = session.stop();
   const Logger logger;
   registry::ServeOptions serve;
@@ -41,7 +41,7 @@ Command serve_command() {
       "  estiba serve --listen :5000 --data /srv/registry --public-url "
       "https://registry.example.com";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ServeOptions>();
     line.option("--listen", options->listen, "ADDRESS", "HOST:PORT; port 0 lets the system choose");
     line.option("--data", options->data, "DIR", "Where the registry keeps everything");
     line.option("--public-url", options->public_url, "URL", "How clients reach it, behind a proxy");

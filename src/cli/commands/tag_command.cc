@@ -6,12 +6,12 @@
 namespace estiba::cli {
 namespace {
 
-struct Options {
+struct TagOptions {
   std::string source;
   std::string target;
 };
 
-int tag(Session& session, const Options& options) {
+int tag(Session& session, const TagOptions& options) {
   store::ImageStore& images = session.store().images();
   const Reference target = Reference::parse(options.target).with_default_tag();
   images.tag(images.find(options.source).id, target);
@@ -28,7 +28,7 @@ Command tag_command() {
       "  estiba tag 07c2a81dfe22 demo:v1.0\n"
       "  estiba tag demo registry.example.com/team/demo:latest";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<TagOptions>();
     line.positional("SOURCE_IMAGE", options->source, "A name, tag or ID (any unique length)");
     line.positional("TARGET_IMAGE", options->target,
                     "The new name; the tag is latest if not given");
