@@ -12,7 +12,7 @@ function(estiba_module name)
   add_library(estiba_${name} STATIC ${sources})
   # Several files are compiled as one: a clean build takes a quarter of the time. So a name in an
   # unnamed namespace is unique in its module, as it should be for whoever looks for it.
-  set_target_properties(estiba_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  set_target_properties(estiba_${name} PROPERTIES UNITY_BUILD ${ESTIBA_UNITY} UNITY_BUILD_BATCH_SIZE 6)
   target_include_directories(estiba_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   foreach(dependency ${ARG_DEPS})
     target_link_libraries(estiba_${name} PUBLIC estiba_${dependency})
