@@ -159,6 +159,11 @@ void sync_directory(const std::string& path) {
   if (::fsync(directory.get()) != 0) throw_errno("sync the folder " + path);
 }
 
+void sync_filesystem(const std::string& directory) {
+  const UniqueFd inside = open_file(directory, O_RDONLY | O_DIRECTORY);
+  if (::syncfs(inside.get()) != 0) throw_errno("sync the file system of " + directory);
+}
+
 void make_directories(const std::string& path, unsigned mode) {
   std::size_t end = 0;
   while (end < path.size()) {

@@ -55,7 +55,9 @@ void write_all(int fd, std::string_view data, std::string_view what);
 // Atomically replaces `path`: writes a temporary neighbour, fsyncs it, renames, fsyncs the folder.
 void write_file_atomically(const std::string& path, std::string_view data, unsigned mode = 0644);
 void sync_file(int fd, std::string_view what);  // fdatasync
-void sync_directory(const std::string& path);   // fsync of the folder itself
+void sync_directory(const std::string& path);
+// Everything of the file system that holds `directory`.
+void sync_filesystem(const std::string& directory);  // fsync of the folder itself
 // mkdir -p; existing folders are kept as they are.
 void make_directories(const std::string& path, unsigned mode = 0755);
 [[nodiscard]] bool path_exists(const std::string& path);

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "dockerfile/located_error.h"
 #include "dockerfile/ports.h"
 
 namespace estiba::build {
@@ -103,7 +104,8 @@ std::string copy_destination(const ContainerConfig& config, const std::string& p
 }
 
 void apply_to_config(const dockerfile::Instruction& instruction, StageConfig& stage) {
-  std::visit(ConfigChange(stage), instruction.body);
+  dockerfile::at_instruction(instruction.source,
+                             [&] { std::visit(ConfigChange(stage), instruction.body); });
 }
 
 }  // namespace estiba::build

@@ -18,6 +18,7 @@ struct BindMount {
   std::string source;       // absolute, must exist
   std::string destination;  // absolute inside the container; made when missing
   bool read_only = false;
+  bool is_directory = true;  // found out when the container is made
   std::string propagation = "rprivate";
 };
 

@@ -146,13 +146,14 @@ void Launch::make_mount_points() {
   for (const TmpfsMount& mount : spec_.tmpfs_mounts) {
     ensure(mount.destination, MountPointKind::kDirectory);
   }
-  for (const BindMount& mount : resolved_.mounts) {
+  for (BindMount& mount : resolved_.mounts) {
     struct stat status = {};
     if (::stat(mount.source.c_str(), &status) != 0) {
       throw Error(ErrorCode::kNotFound, "bind source path does not exist: " + mount.source);
     }
+    mount.is_directory = S_ISDIR(status.st_mode);
     ensure(mount.destination,
-           S_ISDIR(status.st_mode) ? MountPointKind::kDirectory : MountPointKind::kFile);
+           mount.is_directory ? MountPointKind::kDirectory : MountPointKind::kFile);
   }
   // Unlike a mount point the working directory stays, as docker has it.
   if (!is_mount_point_below(resolved_.working_directory)) {

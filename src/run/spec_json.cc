@@ -108,9 +108,11 @@ Json mounts(const ResolvedSpec& resolved) {
     if (tmpfs.size_bytes != 0) options.push_back(fmt::format("size={}", tmpfs.size_bytes));
     mounts.push_back(mount("tmpfs", tmpfs.destination.c_str(), std::move(options)));
   }
-  // Read-only holds for what is mounted below too where the kernel can do that at once.
-  const char* read_only = fs::kernel_at_least(5, 12) ? "rro" : "ro";
+  // Read-only holds for what is mounted below too where the kernel can do that at once; nothing is
+  // below a file, which crun cannot make so.
+  const bool knows_recursive = fs::kernel_at_least(5, 12);
   for (const BindMount& bind : resolved.mounts) {
+    const char* read_only = knows_recursive && bind.is_directory ? "rro" : "ro";
     mounts.push_back({{"type", "bind"},
                       {"source", bind.source},
                       {"destination", bind.destination},

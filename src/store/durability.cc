@@ -32,8 +32,7 @@ void sync_layer(const LayerFiles& files, const LayerRow& row) {
   if (row.has_index) sync_path(files.index(row.diff_id));
   if (row.has_tree) {
     // Thousands of files: one request for the filesystem is faster than one for each.
-    const UniqueFd tree = open_file(files.tree(row.diff_id), O_RDONLY | O_DIRECTORY);
-    if (::syncfs(tree.get()) != 0) throw_errno("sync " + files.tree(row.diff_id));
+    sync_filesystem(files.tree(row.diff_id));
   }
   sync_directory(files.directory(row.diff_id));
 }

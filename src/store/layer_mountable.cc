@@ -99,10 +99,7 @@ void make_tree(LayerStore::Parts& parts, const Digest& diff_id, UniqueFd tar,
        .stop = stop});
   const std::string path = parts.files.tree(diff_id);
   record_form(
-      parts, diff_id, "has_tree",
-      [&] {
-        if (::syncfs(root.fd()) != 0) throw_errno("sync " + tree);
-      },
+      parts, diff_id, "has_tree", [&] { sync_filesystem(tree); },
       [&] {
         parts.temporary.discard(path);
         if (::rename(tree.c_str(), path.c_str()) != 0)

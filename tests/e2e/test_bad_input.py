@@ -150,7 +150,7 @@ def test_a_full_disk_ends_a_build_cleanly_and_the_next_works(small_disk, context
     small_disk.ok("import", "-", "busybox", stdin=busybox_bytes)
     images = small_disk.image_ids()
     context.write("big", os.urandom(40_000_000))
-    for line in ("COPY big /big", "RUN head -c 40000000 /dev/urandom > /big"):
+    for line in ("COPY big /big", "RUN dd if=/dev/urandom of=/big bs=1M count=40"):
         context.dockerfile(f"FROM busybox\n{line}\n")
         result = small_disk.fails("build", "-t", "demo", context)
         assert FULL in result.text

@@ -3,7 +3,7 @@
 import functools
 import http.server
 import io
-import lzma
+import os
 import subprocess
 import threading
 
@@ -21,12 +21,10 @@ def compressed(kind):
         return make_tar(CONTENT, f"w:{kind}")
     if kind == "zst":
         return subprocess.run(["zstd", "-q"], input=plain, stdout=subprocess.PIPE, check=True).stdout
-    if kind == "lzma":
-        return lzma.compress(plain, format=lzma.FORMAT_ALONE)
     return plain
 
 
-@pytest.mark.parametrize("kind", ["plain", "gz", "bz2", "xz", "zst", "lzma"])
+@pytest.mark.parametrize("kind", ["plain", "gz", "bz2", "xz", "zst"])
 def test_a_local_archive_is_extracted_whatever_its_compression_and_name(estiba, context, kind):
     context.write("archive.dat", compressed(kind))
     context.dockerfile("FROM scratch\nADD archive.dat /d/\n")
@@ -137,7 +135,7 @@ def test_an_archive_cannot_reach_out_of_the_image(estiba, context, entries):
 
 
 def test_a_damaged_archive_fails_with_its_name(estiba, context):
-    whole = io.BytesIO(compressed("gz")).getvalue()
+    whole = make_tar([("noise", text_file(os.urandom(200_000).hex()))], "w:gz")
     context.write("broken.tar.gz", whole[: len(whole) // 2])
     context.dockerfile("FROM scratch\nADD broken.tar.gz /d/\n")
     result = estiba.fails("build", "-t", "demo", context)

@@ -140,7 +140,7 @@ def test_an_index_leads_to_the_image_of_the_platform(estiba):
     with HostileRegistry(here) as registry:
         registry.blobs.update(there.blobs())
         registry.manifests[digest_of(there.manifest)] = (MANIFEST, there.manifest)
-        registry.manifests["latest"] = (INDEX, index)
+        registry.manifests["latest"] = registry.manifests[digest_of(index)] = (INDEX, index)
         name = f"{registry.address}/x/y"
         assert f"Digest: {digest_of(index)}" in estiba.ok("pull", name).text
         assert estiba.image_id(name) == digest_of(here.config)

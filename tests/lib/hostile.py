@@ -46,8 +46,8 @@ class HostileRegistry:
     """Serves `manifests` (by tag and digest) and `blobs`; counts what it was asked for.
 
     `answers` maps a path's end to (status, body), given instead of the truth. `break_after_bytes`
-    closes the connection of a blob's first answers after that many bytes, `breaks` times; later
-    answers honour Range.
+    closes the connection after that many bytes of a longer blob, `breaks` times; later answers
+    honour Range.
     """
 
     def __init__(self, image=None):
@@ -105,12 +105,13 @@ class HostileRegistry:
                 self.answer(404, body, "application/json")
 
             def blob(self, body):
-                if registry.break_after_bytes is not None and registry.breaks > 0:
+                limit = registry.break_after_bytes
+                if limit is not None and len(body) > limit and registry.breaks > 0:
                     registry.breaks -= 1
                     self.send_response(200)
                     self.send_header("Content-Length", str(len(body)))
                     self.end_headers()
-                    self.wfile.write(body[: registry.break_after_bytes])
+                    self.wfile.write(body[:limit])
                     self.wfile.flush()
                     self.close_connection = True
                     return
