@@ -17,7 +17,6 @@ ccache                   build
 cmake                    build
 crun                     run
 docker-registry          test
-erofs-utils              test
 g++                      build
 libargon2-dev            build
 libarchive-dev           build

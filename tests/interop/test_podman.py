@@ -25,7 +25,7 @@ def test_we_pull_and_run_what_podman_pushed(published, podman, busybox_bytes, tm
     (tmp_path / "busybox.tar").write_bytes(busybox_bytes)
     name = published.registry.repository("alice/of-podman")
     login(podman, published)
-    podman("import", "--change", 'CMD=["echo","by podman"]', tmp_path / "busybox.tar", name)
+    podman("import", "--change", 'CMD ["echo","by podman"]', tmp_path / "busybox.tar", name)
     podman("push", "--tls-verify=false", name)
     other = published.estiba.sibling("other")
     published.registry.login(other)

@@ -35,6 +35,8 @@ class Podman:
         self.folder = folder
         self.runroot = runroot
         folder.mkdir()
+        # A file that is named must exist.
+        (folder / "auth.json").write_text("{}")
         self.env = {**os.environ, "REGISTRY_AUTH_FILE": str(folder / "auth.json")}
 
     def __call__(self, *args, **options):
