@@ -17,6 +17,8 @@ ccache                   build
 cmake                    build
 crun                     run
 docker-registry          test
+docker.io                test
+erofs-utils              test
 g++                      build
 libargon2-dev            build
 libarchive-dev           build

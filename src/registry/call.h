@@ -11,6 +11,7 @@
 #include "registry/manifests.h"
 #include "registry/repositories.h"
 #include "registry/route.h"
+#include "registry/search.h"
 #include "registry/tags.h"
 #include "registry/uploads.h"
 
@@ -24,6 +25,7 @@ struct Services {
   Manifests& manifests;
   Tags& tags;
   Uploads& uploads;
+  Search& search;
 };
 
 struct Call {

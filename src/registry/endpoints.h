@@ -16,6 +16,9 @@ namespace estiba::registry {
 [[nodiscard]] http::Response answer_uploads(Call& call);
 [[nodiscard]] http::Response answer_upload(Call& call);
 
+[[nodiscard]] http::Response answer_v1_ping(Call& call);
+[[nodiscard]] http::Response answer_v1_search(Call& call);
+
 // 405 with the methods that the endpoint has.
 [[noreturn]] void refuse_method(const std::string& allowed_methods);
 

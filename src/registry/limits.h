@@ -41,6 +41,23 @@ inline constexpr std::size_t kMaxTrackedFailures = 8192;
 // Each takes 19 MiB and some 20 ms of a core.
 inline constexpr int kMaxPasswordChecksAtOnce = 4;
 
+// Search: a page, and what of a repository is searched. docker asks for 25 and at most 100.
+inline constexpr std::size_t kDefaultSearchPage = 25;
+inline constexpr std::size_t kMaxSearchPage = 100;
+inline constexpr std::size_t kMaxSearchPages = 1'000'000;
+inline constexpr std::size_t kMaxSearchTextBytes = 1024;
+inline constexpr std::size_t kMaxSearchWords = 16;
+// Images whose labels and annotations are searched: those of the tags that were moved last.
+inline constexpr int kSearchedTags = 10;
+inline constexpr int kSearchedTagNames = 1000;
+inline constexpr std::size_t kMaxSearchedConfigBytes = 1u << 20;
+inline constexpr std::size_t kMaxSearchedValueBytes = 1024;
+inline constexpr std::size_t kMaxSearchedTextBytes = 64 * 1024;
+// Changed repositories that a search indexes before it answers: a few milliseconds.
+inline constexpr std::size_t kIndexedBySearch = 32;
+inline constexpr std::size_t kIndexedAtOnce = 1000;
+inline constexpr std::chrono::seconds kIndexInterval{5};
+
 inline constexpr std::size_t kMetadataReaders = 8;
 
 }  // namespace estiba::registry

@@ -34,6 +34,13 @@ void check_name(const std::string& name) {
 
 }  // namespace
 
+std::string visible_sql(const std::string& admin, const std::string& account) {
+  return "(" + admin + " = 1 OR r.visibility = 'public' OR r.owner_id = " + account +
+         " OR EXISTS (SELECT 1 FROM permissions p WHERE p.repository_id = r.id AND p.account_id "
+         "= " +
+         account + "))";
+}
+
 std::string_view visibility_name(Visibility visibility) {
   return visibility == Visibility::kPublic ? "public" : "private";
 }
@@ -82,6 +89,14 @@ std::int64_t Repositories::ensure(const std::string& name, const Principal& owne
   return id;
 }
 
+void Repositories::set_description(const std::string& name, std::string_view description) {
+  const auto changed = metadata_.writer()->execute(
+      "UPDATE repositories SET description = $1 WHERE name = $2", description, name);
+  if (changed == 0) {
+    throw Error(ErrorCode::kNotFound, "there is no repository \"" + name + "\"");
+  }
+}
+
 void Repositories::set_visibility(const std::string& name, Visibility visibility) {
   const auto changed = metadata_.writer()->execute(
       "UPDATE repositories SET visibility = $1 WHERE name = $2", visibility_name(visibility), name);
@@ -95,11 +110,9 @@ std::vector<std::string> Repositories::list(const Principal& principal, const st
   const auto reader = metadata_.reader();
   const std::int64_t account = principal.account ? principal.account->id : 0;
   const int admin = principal.account && principal.account->is_admin ? 1 : 0;
-  sql::Statement rows = reader->query(
-      "SELECT r.name FROM repositories r WHERE r.name > $1 AND ($2 = 1 OR r.visibility = 'public' "
-      "OR r.owner_id = $3 OR EXISTS (SELECT 1 FROM permissions p WHERE p.repository_id = r.id AND "
-      "p.account_id = $3)) ORDER BY r.name LIMIT $4",
-      last, admin, account, static_cast<std::int64_t>(count));
+  sql::Statement rows = reader->query("SELECT r.name FROM repositories r WHERE r.name > $1 AND " +
+                                          visible_sql("$2", "$3") + " ORDER BY r.name LIMIT $4",
+                                      last, admin, account, static_cast<std::int64_t>(count));
   std::vector<std::string> names;
   for (const sql::Statement& row : rows) names.push_back(row.text(0));
   return names;

@@ -24,7 +24,8 @@ class Repositories {
   // The id of the repository, made when missing.
   [[nodiscard]] std::int64_t ensure(const std::string& name, const Principal& owner,
                                     Visibility visibility);
-  void set_visibility(const std::string& name, Visibility visibility);  // kNotFound
+  void set_description(const std::string& name, std::string_view description);  // kNotFound
+  void set_visibility(const std::string& name, Visibility visibility);          // kNotFound
   // Names after `last`, in order, that the principal may pull; up to `count`.
   [[nodiscard]] std::vector<std::string> list(const Principal& principal, const std::string& last,
                                               std::size_t count);
@@ -33,6 +34,9 @@ class Repositories {
   sql::ConnectionPool& metadata_;
 };
 
+// The condition on repositories (as r) for what an account may pull: $ADMIN is 1 for
+// administrators, $ACCOUNT the account's id, 0 for nobody.
+[[nodiscard]] std::string visible_sql(const std::string& admin, const std::string& account);
 [[nodiscard]] std::string_view visibility_name(Visibility visibility);
 
 }  // namespace estiba::registry

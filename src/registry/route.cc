@@ -37,6 +37,8 @@ Route parse_repository_route(Segments segments) {
 
 Route parse_route(const http::Target& target) {
   const Segments all(target.segments);
+  if (all.size() == 2 && all[0] == "v1" && all[1] == "_ping") return {Endpoint::kV1Ping, "", ""};
+  if (all.size() == 2 && all[0] == "v1" && all[1] == "search") return {Endpoint::kV1Search, "", ""};
   if (all.empty() || all[0] != "v2") return {};
   const Segments segments = all.subspan(1);
   if (segments.empty() || (segments.size() == 1 && segments[0].empty())) {

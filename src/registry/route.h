@@ -18,6 +18,8 @@ enum class Endpoint {
   kUploads,    // /v2/<name>/blobs/uploads/
   kUpload,     // /v2/<name>/blobs/uploads/<id>
   kReferrers,  // /v2/<name>/referrers/<digest>
+  kV1Ping,     // /v1/_ping
+  kV1Search,   // /v1/search
 };
 
 struct Route {

@@ -26,6 +26,10 @@ http::Response dispatch(Call& call) {
       return answer_uploads(call);
     case Endpoint::kUpload:
       return answer_upload(call);
+    case Endpoint::kV1Ping:
+      return answer_v1_ping(call);
+    case Endpoint::kV1Search:
+      return answer_v1_search(call);
     case Endpoint::kUnknown:
       break;
   }

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "registry/search_schema.h"
+
 namespace estiba::registry {
 namespace {
 
@@ -102,7 +104,11 @@ CREATE TABLE upload_sessions (
 CREATE INDEX upload_sessions_by_use ON upload_sessions (used_at);
 )sql";
 
-constexpr std::array<sql::Migration, 1> kMigrations = {{{1, kVersion1}}};
+constexpr std::string_view kVersion2 =
+    "ALTER TABLE repositories ADD COLUMN description TEXT NOT NULL DEFAULT '';";
+
+constexpr std::array<sql::Migration, 3> kMigrations = {
+    {{1, kVersion1}, {2, kVersion2}, {3, kSearchSchema}}};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "registry/server.h"
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -41,22 +42,34 @@ struct RegistryServer::Parts {
         manifests(*metadata),
         tags(*metadata),
         uploads(*metadata, storage, blobs),
-        services{authentication, repositories, blobs, manifests, tags, uploads},
+        search(*metadata, blobs),
+        services{authentication, repositories, blobs, manifests, tags, uploads, search},
         server(server_options(options, logger),
                [this](http::Request& request) { return answer(services, request, logger); }) {}
 
   // Ends abandoned uploads from time to time.
-  void sweep(std::stop_token stop) {
+  void sweep(const std::stop_token& stop) {
+    repeat(stop, kUploadSweepInterval, "while sweeping uploads: ", [this] { uploads.sweep(); });
+  }
+  // Keeps the search index near what it describes, however much was pushed.
+  void index(const std::stop_token& stop) {
+    repeat(stop, kIndexInterval, "while indexing for the search: ", [&] {
+      while (!stop.stop_requested() && search.update(kIndexedAtOnce) == kIndexedAtOnce) {
+      }
+    });
+  }
+  void repeat(std::stop_token stop, std::chrono::seconds interval, const char* doing,
+              const std::function<void()>& work) const {
     std::mutex mutex;
     std::condition_variable_any wake;
     std::unique_lock lock(mutex);
     do {
       try {
-        uploads.sweep();
+        work();
       } catch (const Error& error) {
-        logger.error(std::string("while sweeping uploads: ") + error.what());
+        logger.error(doing + std::string(error.what()));
       }
-      wake.wait_for(lock, stop, kUploadSweepInterval, [] { return false; });
+      wake.wait_for(lock, stop, interval, [] { return false; });
     } while (!stop.stop_requested());
   }
 
@@ -72,9 +85,11 @@ struct RegistryServer::Parts {
   Manifests manifests;
   Tags tags;
   Uploads uploads;
+  Search search;
   Services services;
   http::Server server;
   std::jthread sweeper;
+  std::jthread indexer;
 };
 
 RegistryServer::RegistryServer(ServeOptions options, const Logger& logger)
@@ -85,6 +100,7 @@ RegistryServer::~RegistryServer() = default;
 void RegistryServer::start() {
   parts_->server.start();
   parts_->sweeper = std::jthread([this](std::stop_token stop) { parts_->sweep(stop); });
+  parts_->indexer = std::jthread([this](std::stop_token stop) { parts_->index(stop); });
 }
 
 std::string RegistryServer::address() const {
@@ -93,6 +109,7 @@ std::string RegistryServer::address() const {
 
 void RegistryServer::stop() {
   parts_->sweeper.request_stop();
+  parts_->indexer.request_stop();
   parts_->server.stop();
 }
 

@@ -126,6 +126,31 @@ int set_visibility(Session& session, const RepositoryOptions& options) {
   return 0;
 }
 
+struct DescribeOptions {
+  std::string data;
+  std::string name;
+  std::string description;
+};
+
+Command describe_action() {
+  Command command;
+  command.name = "describe";
+  command.summary = "Say what a repository is; the search finds its words";
+  command.examples = "  estiba admin repository describe ana/demo 'A small demonstration'";
+  command.declare = [](CommandLine& line) -> Runner {
+    auto options = std::make_shared<DescribeOptions>();
+    line.option("--data", options->data, "DIR", "The registry's data directory");
+    line.positional("NAME", options->name, "The repository's name");
+    line.positional("TEXT", options->description, "Markdown");
+    return [options](Session& session) {
+      const auto metadata = registry::open_metadata(default_data(options->data, session));
+      registry::Repositories(*metadata).set_description(options->name, options->description);
+      return 0;
+    };
+  };
+  return command;
+}
+
 using RepositoryAction = int (*)(Session&, const RepositoryOptions&);
 
 Command repository_action(const std::string& name, const std::string& summary,
@@ -151,7 +176,8 @@ Command repository_group() {
   group.summary = "Manage the repositories of a registry";
   group.subcommands = {
       repository_action("create", "Make an empty repository", create_repository),
-      repository_action("visibility", "Make a repository public or private", set_visibility)};
+      repository_action("visibility", "Make a repository public or private", set_visibility),
+      describe_action()};
   return group;
 }
 

@@ -22,6 +22,7 @@ namespace estiba::cli {
 [[nodiscard]] Command rmi_command();
 [[nodiscard]] Command run_command();
 [[nodiscard]] Command save_command();
+[[nodiscard]] Command search_command();
 [[nodiscard]] Command serve_command();
 [[nodiscard]] Command system_command();
 [[nodiscard]] Command tag_command();
