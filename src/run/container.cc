@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "fs/temp.h"
 #include "run/container_record.h"
+#include "run/network.h"
 #include "run/signals.h"
 #include "run/terminal.h"
 #include "store/container_index.h"
@@ -63,6 +64,17 @@ class KeptContainer {
   std::string directory_;
 };
 
+class Detached {
+ public:
+  explicit Detached(Network& network) : network_(network) {}
+  ~Detached() { network_.detach(); }
+  Detached(const Detached&) = delete;
+  Detached& operator=(const Detached&) = delete;
+
+ private:
+  Network& network_;
+};
+
 // The run of one container, from its file system to its end.
 class ForegroundRun {
  public:
@@ -96,7 +108,7 @@ class ForegroundRun {
 void ForegroundRun::describe() {
   spec_.id = new_container_id();
   spec_.hostname = options_.hostname;
-  if (spec_.hostname.empty() && options_.network == NetworkMode::kHost) {
+  if (spec_.hostname.empty() && options_.network == "host") {
     spec_.hostname = host_name();
   }
   if (spec_.hostname.empty()) spec_.hostname = spec_.id.substr(0, 12);
@@ -110,14 +122,14 @@ void ForegroundRun::describe() {
   spec_.environment = std::move(process.environment);
   spec_.working_directory = std::move(process.working_directory);
   spec_.user = std::move(process.user);
-  spec_.network = options_.network;
   spec_.terminal = options_.terminal;
   spec_.read_only_root = options_.read_only_root;
   spec_.limits = options_.limits;
   spec_.added_capabilities = options_.added_capabilities;
   spec_.dropped_capabilities = options_.dropped_capabilities;
   spec_.privileged = options_.privileged;
-  if (!config.stop_signal.empty()) spec_.stop_signal = parse_signal(config.stop_signal);
+  const std::string stop_signal = options_.stop_signal.value_or(config.stop_signal);
+  if (!stop_signal.empty()) spec_.stop_signal = parse_signal(stop_signal);
 }
 
 ContainerRecord ForegroundRun::record() const {
@@ -162,6 +174,9 @@ int ForegroundRun::run_in(const std::string& directory, store::SnapshotMounter::
   on_start(prepare(snapshot.path()).anonymous);
   const std::string bundle = directory + "/bundle";
   make_directories(bundle, 0700);
+  const auto network = make_network(environment_.store.root(), spec_.id, options_);
+  network->attach(spec_);
+  const Detached detached(*network);
   return environment_.runtime.run(spec_, io(), bundle, std::move(stop)).exit_code();
 }
 

@@ -7,9 +7,8 @@
 #include <vector>
 
 #include "run/container_spec.h"
-#include "run/process_config.h"
+#include "run/run_options.h"
 #include "run/runtime.h"
-#include "run/volumes.h"
 
 namespace estiba::store {
 class SnapshotMounter;
@@ -24,23 +23,6 @@ struct RunEnvironment {
   store::Store& store;
   store::SnapshotMounter& mounter;
   const OciRuntime& runtime;
-};
-
-struct RunOptions {
-  std::string image_name;  // as the user wrote it, for the record
-  std::string name;        // empty: the container has none
-  RunOverrides process;    // hostname is filled in
-  std::vector<VolumeRequest> volumes;
-  NetworkMode network = NetworkMode::kHost;
-  std::string hostname;      // empty: the host's with the host's network, else from the id
-  bool interactive = false;  // -i: standard input stays connected
-  bool terminal = false;     // -t
-  bool remove = false;       // --rm
-  bool read_only_root = false;
-  ResourceLimits limits;
-  std::vector<std::string> added_capabilities;
-  std::vector<std::string> dropped_capabilities;
-  bool privileged = false;
 };
 
 // Runs a container of `image` with our standard streams and returns its exit code (128 + signal

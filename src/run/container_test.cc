@@ -96,7 +96,7 @@ class Container : public testing::ContainerTest {
 
 RunOptions options_for(std::vector<std::string> words) {
   RunOptions options;
-  options.network = NetworkMode::kNone;
+  options.network = "none";
   options.process.command = std::move(words);
   return options;
 }

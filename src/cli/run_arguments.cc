@@ -1,0 +1,183 @@
+#include "cli/run_arguments.h"
+
+#include <charconv>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/size.h"
+#include "base/text.h"
+#include "cli/command_line.h"
+#include "cli/image_puller.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "cli/transfer_display.h"
+#include "dockerfile/duration.h"
+#include "run/signals.h"
+#include "store/store.h"
+
+namespace estiba::cli {
+namespace {
+
+constexpr std::size_t kMaxEnvironmentFileBytes = 1u << 20;
+
+// Lines of K=V or K; blank lines and comments are left out.
+void read_environment_file(const std::string& path, std::vector<std::string>& environment) {
+  for (const std::string& line : split(read_file(path, kMaxEnvironmentFileBytes), '\n')) {
+    const std::string_view text = trim(line);
+    if (!text.empty() && text.front() != '#') environment.emplace_back(text);
+  }
+}
+
+int parse_count(const std::string& text, const std::string& option) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 1) {
+    throw Error(ErrorCode::kInvalidArgument, "invalid value \"" + text + "\" for " + option);
+  }
+  return value;
+}
+
+// How it is stopped and started again.
+void set_life(const RunArguments& options, run::RunOptions& run) {
+  run.restart = run::parse_restart_policy(options.restart);
+  if (run.remove && run.restart.condition != run::RestartCondition::kNever) {
+    throw Error(ErrorCode::kInvalidArgument, "Conflicting options: --restart and --rm");
+  }
+  if (options.stop_signal && !run::parse_signal(*options.stop_signal)) {
+    throw Error(ErrorCode::kInvalidArgument, "Invalid signal: " + *options.stop_signal);
+  }
+  run.stop_signal = options.stop_signal;
+  if (options.stop_timeout_seconds >= 0) run.stop_timeout_seconds = options.stop_timeout_seconds;
+}
+
+void set_log(const RunArguments& options, run::LogOptions& log) {
+  if (options.log_driver == "none") {
+    log.kept = false;
+  } else if (!options.log_driver.empty() && options.log_driver != "json-file") {
+    throw Error(ErrorCode::kInvalidArgument, "unknown log driver \"" + options.log_driver + "\"",
+                "use json-file or none");
+  }
+  for (const std::string& option : options.log_options) {
+    const std::size_t equals = std::min(option.find('='), option.size());
+    const std::string key = option.substr(0, equals);
+    const std::string value = option.substr(std::min(equals + 1, option.size()));
+    if (key == "max-size") {
+      log.maximum_file_bytes = parse_size(value);
+    } else if (key == "max-file") {
+      log.maximum_files = parse_count(value, "--log-opt max-file");
+    } else {
+      throw Error(ErrorCode::kInvalidArgument, "unknown log opt '" + key + "'",
+                  "use max-size or max-file");
+    }
+  }
+}
+
+void set_health(const RunArguments& options, run::RunOptions& run) {
+  run.no_healthcheck = options.no_healthcheck;
+  if (options.no_healthcheck && options.health_command) {
+    throw Error(ErrorCode::kInvalidArgument, "--no-healthcheck conflicts with --health-* options");
+  }
+  if (options.health_command) run.health.test = {"CMD-SHELL", *options.health_command};
+  const auto set = [](const std::string& text, std::chrono::nanoseconds& target) {
+    if (!text.empty()) target = dockerfile::parse_duration(text);
+  };
+  set(options.health_interval, run.health.interval);
+  set(options.health_timeout, run.health.timeout);
+  set(options.health_start_period, run.health.start_period);
+  run.health.retries = options.health_retries;
+}
+
+}  // namespace
+
+void declare_run_arguments(CommandLine& line, RunArguments& arguments) {
+  line.flag("--rm", arguments.remove, "Remove the container when it exits");
+  line.flag("-i,--interactive", arguments.interactive, "Keep standard input open");
+  line.flag("-t,--tty", arguments.terminal, "Give the container a terminal");
+  line.list("-e,--env", arguments.environment, "K[=V]", "Set an environment variable");
+  line.list("--env-file", arguments.environment_files, "FILE", "Read variables from a file");
+  line.list("-v,--volume", arguments.volumes, "SRC:DST[:ro]", "Mount a directory or volume");
+  line.option("-w,--workdir", arguments.working_directory, "DIR", "The working directory");
+  line.option("-u,--user", arguments.user, "USER[:GROUP]", "Who runs the command");
+  line.option("--entrypoint", arguments.entrypoint, "CMD", "Replace the image's ENTRYPOINT");
+  line.option("--network", arguments.network, "host|none", "The container's network");
+  line.option("--name", arguments.name, "NAME", "Name the container");
+  line.option("-h,--hostname", arguments.hostname, "NAME", "The container's host name");
+  line.flag("--read-only", arguments.read_only, "Mount the root file system read-only");
+  line.option("--pull", arguments.pull, "always|missing|never", "When to pull the image");
+  line.option("--platform", arguments.platform, "OS/ARCH", "The platform to pull");
+  line.flag("--init", arguments.init, "Run a small init process as the first one");
+  line.list("-l,--label", arguments.labels, "K[=V]", "Put a label on the container");
+  line.option("--restart", arguments.restart, "POLICY",
+              "When to start it again: no, on-failure[:N], always, unless-stopped");
+  line.option("--stop-signal", arguments.stop_signal, "SIGNAL", "What stop sends");
+  line.option("--stop-timeout", arguments.stop_timeout_seconds, "SECONDS",
+              "How long stop waits before it kills");
+  line.option("--log-driver", arguments.log_driver, "json-file|none", "Where the output is kept");
+  line.list("--log-opt", arguments.log_options, "K=V", "max-size=SIZE, max-file=N");
+  line.flag("--no-healthcheck", arguments.no_healthcheck, "Leave out the image's HEALTHCHECK");
+  line.option("--health-cmd", arguments.health_command, "CMD", "Command that checks its health");
+  line.option("--health-interval", arguments.health_interval, "TIME", "Time between two checks");
+  line.option("--health-timeout", arguments.health_timeout, "TIME", "How long a check may take");
+  line.option("--health-start-period", arguments.health_start_period, "TIME",
+              "Failures in its first TIME do not count");
+  line.option("--health-retries", arguments.health_retries, "N",
+              "Failures in a row that make it unhealthy");
+  line.option("--cidfile", arguments.id_file, "FILE", "Write the container's ID to a file");
+  line.rest("IMAGE [COMMAND] [ARG...]", arguments.arguments,
+            "The image, and what to run instead of its CMD", 1);
+}
+
+store::Image find_image(Session& session, const RunArguments& options) {
+  const std::string& name = options.arguments.front();
+  const Platform platform =
+      options.platform.empty() ? Platform::host() : Platform::parse(options.platform);
+  if (options.pull != "always") {
+    if (auto image = session.store().images().try_find(name)) return *image;
+    if (options.pull == "never") return session.store().images().find(name);  // says why not
+  }
+  const Reference reference = Reference::parse(name).with_default_tag();
+  if (options.pull != "always") {
+    print_error("Unable to find image '" + reference.familiar() + "' locally\n");
+  }
+  TransferDisplay display(STDERR_FILENO);
+  const build::PulledImage pulled = make_image_puller(session)(reference, platform, display, {});
+  display.finish();
+  return session.store().images().get(pulled.id);
+}
+
+run::RunOptions to_run_options(const RunArguments& options) {
+  run::RunOptions run;
+  run.image_name = options.arguments.front();
+  run.name = options.name;
+  run.process.command = {options.arguments.begin() + 1, options.arguments.end()};
+  run.process.entrypoint = options.entrypoint;
+  for (const std::string& file : options.environment_files) {
+    read_environment_file(file, run.process.environment);
+  }
+  run.process.environment.insert(run.process.environment.end(), options.environment.begin(),
+                                 options.environment.end());
+  run.process.working_directory = options.working_directory;
+  run.process.user = options.user;
+  run.process.terminal = options.terminal;
+  for (const std::string& volume : options.volumes) {
+    run.volumes.push_back(run::parse_volume(volume));
+  }
+  run.network = options.network;
+  run.hostname = options.hostname;
+  run.interactive = options.interactive;
+  run.terminal = options.terminal;
+  run.remove = options.remove;
+  run.read_only_root = options.read_only;
+  run.init = options.init;
+  for (const std::string& label : options.labels) {
+    const std::size_t equals = label.find('=');
+    run.labels[label.substr(0, equals)] =
+        equals == std::string::npos ? std::string() : label.substr(equals + 1);
+  }
+  set_life(options, run);
+  set_log(options, run.log);
+  set_health(options, run);
+  return run;
+}
+
+}  // namespace estiba::cli
