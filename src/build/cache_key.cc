@@ -8,7 +8,7 @@ namespace estiba::build {
 namespace {
 
 // Raised whenever a step's result for the same fields changes, so that old entries are not found.
-constexpr std::string_view kFormat = "estiba-build-1";
+constexpr std::string_view kFormat = "estiba-build-2";
 
 }  // namespace
 

@@ -39,14 +39,19 @@ struct CopyOperation {
   std::vector<dockerfile::InlineFile> files;
   std::string destination;  // absolute
   std::string owner;        // --chown as written, or empty
-  std::optional<unsigned> mode;
-  std::string checksum;   // of the URL, or empty
-  std::string from_name;  // the stage as messages call it; empty: the context
-  bool unpack = false;
+  std::string mode;         // --chmod as written (checked), or empty
+  std::string checksum;     // of the URL, or empty
+  std::string from_name;    // the stage as messages call it; empty: the context
+  std::vector<std::string> excludes;
+  bool unpack = false;       // local archives
+  bool unpack_urls = false;  // downloaded ones
+  bool parents = false;
+  bool link = false;
 };
 
 struct MakeDirectoryOperation {  // WORKDIR
   std::string path;
+  std::string user;  // USER as it stands: the owner of what is made
 };
 
 struct ConfigOperation {};  // changes the configuration only

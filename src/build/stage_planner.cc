@@ -1,10 +1,10 @@
 #include "build/stage_planner.h"
 
-#include <charconv>
-
 #include "base/error.h"
 #include "base/text.h"
+#include "build/copy_plan.h"
 #include "build/stage_graph.h"
+#include "run/process_config.h"
 
 namespace estiba::build {
 namespace {
@@ -18,27 +18,6 @@ namespace {
 std::string at(const dockerfile::SourceText& source) {
   return source.location.file + ":" + std::to_string(source.location.first_line) + ": " +
          source.original;
-}
-
-std::optional<unsigned> parse_mode(const std::string& text, const dockerfile::SourceText& source) {
-  if (text.empty()) return std::nullopt;
-  unsigned mode = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
-  if (error != std::errc() || end != text.data() + text.size() || mode > 07777) {
-    throw Error(ErrorCode::kInvalidArgument,
-                at(source) + ": --chmod=" + text + " is not an octal mode", "write it as 0755");
-  }
-  return mode;
-}
-
-bool is_url(const std::string& source) {
-  return source.starts_with("http://") || source.starts_with("https://");
-}
-
-bool is_git(const std::string& source) {
-  return source.starts_with("git@") || source.starts_with("git://") ||
-         (is_url(source) &&
-          (source.ends_with(".git") || source.find(".git#") != std::string::npos));
 }
 
 }  // namespace
@@ -108,6 +87,12 @@ void StagePlanner::plan_from(const dockerfile::Stage& stage) {
     source.image_id = image.id;
     stage_.config = image.config.config;
     stage_.author = image.config.author;
+  } else {
+    stage_.config.working_directory = "/";
+  }
+  // As BuildKit has it: every image says where its programs are.
+  if (!stage_.config.environment_value("PATH")) {
+    stage_.config.set_environment("PATH", run::kDefaultPath);
   }
   vertex.operation = source;
   std::vector<std::string> triggers = std::move(stage_.config.on_build);
@@ -212,17 +197,10 @@ std::size_t StagePlanner::source_vertex(const std::string& name,
 
 void StagePlanner::plan_copy(const dockerfile::Instruction& instruction,
                              const dockerfile::Copy& copy) {
-  if (copy.parents) fail_unsupported(instruction.source, "COPY --parents");
-  if (!copy.excludes.empty()) fail_unsupported(instruction.source, "COPY --exclude");
-  CopyOperation operation;
-  operation.sources = copy.sources.paths;
-  operation.files = copy.sources.files;
-  operation.destination = copy_destination(stage_.config, copy.sources.destination);
-  operation.owner = copy.owner;
-  operation.mode = parse_mode(copy.mode, instruction.source);
+  CopyOperation operation = with_place([&] { return at(instruction.source); },
+                                       [&] { return copy_operation(copy, stage_.config); });
   Vertex vertex = new_vertex(instruction.source);
   if (!copy.from.empty()) {
-    operation.from_name = copy.from;
     vertex.inputs.push_back(source_vertex(copy.from, instruction.source));
   }
   vertex.operation = std::move(operation);
@@ -231,27 +209,16 @@ void StagePlanner::plan_copy(const dockerfile::Instruction& instruction,
 
 void StagePlanner::plan_add(const dockerfile::Instruction& instruction,
                             const dockerfile::Add& add) {
-  if (!add.excludes.empty()) fail_unsupported(instruction.source, "ADD --exclude");
-  CopyOperation operation;
-  for (const std::string& source : add.sources.paths) {
-    if (is_git(source)) fail_unsupported(instruction.source, "ADD of a Git repository");
-    (is_url(source) ? operation.urls : operation.sources).push_back(source);
-  }
-  operation.files = add.sources.files;
-  operation.destination = copy_destination(stage_.config, add.sources.destination);
-  operation.owner = add.owner;
-  operation.mode = parse_mode(add.mode, instruction.source);
-  operation.checksum = add.checksum;
-  operation.unpack = add.unpack.value_or(true);
   Vertex vertex = new_vertex(instruction.source);
-  vertex.operation = std::move(operation);
+  vertex.operation = with_place([&] { return at(instruction.source); },
+                                [&] { return add_operation(add, stage_.config); });
   last_ = add_vertex(std::move(vertex));
 }
 
 void StagePlanner::plan_work_directory(const dockerfile::Instruction& instruction) {
   apply_to_config(instruction, stage_);
   Vertex vertex = new_vertex(instruction.source);
-  vertex.operation = MakeDirectoryOperation{stage_.config.working_directory};
+  vertex.operation = MakeDirectoryOperation{stage_.config.working_directory, stage_.config.user};
   last_ = add_vertex(std::move(vertex));
 }
 

@@ -108,4 +108,10 @@ bool IgnoreRules::may_have_exceptions_below(std::string_view path) const {
   });
 }
 
+bool IgnoreRules::may_match_below(std::string_view path) const {
+  return std::any_of(rules_.begin(), rules_.end(), [path](const Rule& rule) {
+    return !rule.exception && rule.pattern.may_match_below(path);
+  });
+}
+
 }  // namespace estiba::dockerfile

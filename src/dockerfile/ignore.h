@@ -62,6 +62,8 @@ class IgnoreRules {
   [[nodiscard]] bool ignored(std::string_view path) const;
   // Whether an ignored folder must be entered because an exception could keep something in it.
   [[nodiscard]] bool may_have_exceptions_below(std::string_view path) const;
+  // Whether something below the folder could match a pattern that is no exception.
+  [[nodiscard]] bool may_match_below(std::string_view path) const;
   [[nodiscard]] bool has_exceptions() const { return has_exceptions_; }
   [[nodiscard]] bool empty() const { return rules_.empty(); }
 

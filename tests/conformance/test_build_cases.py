@@ -21,14 +21,7 @@ BUILT_AFTER = 1_795_465_000
 KINDS = {"f": "file", "d": "dir", "l": "symlink"}
 
 
-def uses_later_language(folder):
-    """Flags of COPY and ADD that are not part of the language yet."""
-    return any(word in folder.name for word in ("parents", "exclude-includes"))
-
-
-CASES = sorted(
-    folder for folder in (FOLDER / "build").glob("*") if not uses_later_language(folder)
-)
+CASES = sorted((FOLDER / "build").glob("*"))
 
 
 def found_at(tree, path):
@@ -37,14 +30,18 @@ def found_at(tree, path):
     return tree[entry.link.removeprefix("./")] if entry.kind == "hardlink" else entry
 
 
-def compare_entry(path, entry, expected):
+def compare_entry(path, entry, expected, context):
     assert entry.kind == KINDS[expected["type"]], path
     if expected["type"] == "l":
         assert entry.link == expected["link"], path
         return
     assert oct(entry.mode & 0o7777) == expected["mode"], path
     assert (entry.uid, entry.gid) == (expected["uid"], expected["gid"]), path
-    if "sha" in expected:
+    if path.endswith("/.dockerignore"):
+        # The reference's transfer goes by size and time, and so gave some cases the ignore file of
+        # the case before them.
+        assert entry.content == (context / ".dockerignore").read_bytes(), path
+    elif "sha" in expected:
         assert hashlib.sha256(entry.content).hexdigest()[:16] == expected["sha"], path
     if expected.get("mtime", BUILT_AFTER) < BUILT_AFTER:
         assert entry.mtime == expected["mtime"], path
@@ -73,7 +70,7 @@ def test_the_image_is_the_one_of_the_reference(estiba, tmp_path, case):
     tree = {path: entry for path, entry in image.root_file_system().items() if path}
     assert set(tree) == set(expected["rootfs"])
     for path, want in expected["rootfs"].items():
-        compare_entry(path, found_at(tree, path), want)
+        compare_entry(path, found_at(tree, path), want, context)
     config = estiba.inspect("demo")["Config"]
     for key, value in expected["config"].items():
         ours = config.get(key)

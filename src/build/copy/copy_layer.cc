@@ -2,20 +2,17 @@
 
 #include <fcntl.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <climits>
 #include <map>
 #include <utility>
 
-#include "archive/compression.h"
 #include "archive/foreign.h"
 #include "archive/layer_path.h"
-#include "archive/tar_reader.h"
 #include "archive/tar_writer.h"
 #include "archive/whiteout.h"
 #include "base/error.h"
+#include "build/copy/archive_unpacker.h"
 #include "fs/xattr.h"
 
 namespace estiba::build {
@@ -34,53 +31,94 @@ EntryType type_of(mode_t mode) {
   return EntryType::kFifo;
 }
 
+NewDirectories new_directories(const CopyRequest& request) {
+  return {request.owner.value_or(Owner{}),
+          request.mode ? request.mode->new_directory_mode() : 0755u, request.now};
+}
+
 class CopyLayer {
  public:
-  CopyLayer(const CopyRequest& request, const fs::RootDir& below, Sink& sink,
+  CopyLayer(const CopyRequest& request, const fs::RootDir* below, Sink& sink,
             const std::function<void(std::uint64_t)>& on_bytes, std::stop_token stop)
       : request_(request),
         on_bytes_(on_bytes),
         stop_(std::move(stop)),
         tar_(sink),
-        composer_(below, tar_, {request.owner.value_or(Owner{}), request.now}) {}
+        composer_(below, tar_, new_directories(request)) {}
 
   void write(const CopyItems& items) {
-    destination_ = composer_.resolve(request_.destination);
-    const bool there = request_.destination.ends_with('/') || composer_.is_directory(destination_);
-    check_destination(items, there);
-    destination_is_directory_ = there || !items.items.front().named;
-    if (there) composer_.add_directories(destination_);
     for (const CopyItem& item : items.items) {
       if (stop_.stop_requested()) throw Error(ErrorCode::kCancelled, "the build was stopped");
-      add(item);
+      if (!item.named) {
+        add(item, join_path(base_, item.target));
+      } else if (!unpack(item)) {
+        begin_source(item);
+      }
       if (on_bytes_) on_bytes_(done_bytes_);
     }
     tar_.finish();
   }
 
  private:
-  void check_destination(const CopyItems& items, bool is_there) const {
-    if (!items.several_sources || is_there) return;
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        "more than one source, but the destination " + request_.destination + " is not a directory",
-        "write the destination as " + request_.destination + "/");
+  // Every source finds the destination as the sources before it have left it.
+  void begin_source(const CopyItem& item) {
+    links_.clear();
+    const bool is_directory = S_ISDIR(item.status.st_mode);
+    const std::string& wanted = request_.destination;
+    const std::string folder = wanted.substr(0, wanted.rfind('/'));
+    composer_.make_directories(composer_.tree().resolve(folder));
+    base_ = composer_.tree().resolve(wanted);
+    if (is_directory) {
+      // A destination that is there keeps its attributes; a new one is not that of the source.
+      composer_.make_directories(base_);
+      return;
+    }
+    if (composer_.tree().kind(base_) == NodeKind::kDirectory) base_ = join_path(base_, item.target);
+    composer_.make_directories(std::string(archive::split_parent(base_).parent));
+    add(item, base_);
   }
 
-  void add(const CopyItem& item) {
-    if (item.unpack && unpack(item)) return;
-    TarEntry entry = describe(item);
-    // A destination that is there keeps its attributes; a new one takes those of its source.
-    if (item.target.empty() && composer_.is_directory(entry.path)) return;
+  void add(const CopyItem& item, const std::string& path) {
+    const NodeKind there = composer_.tree().kind(path);
+    TarEntry entry = describe(item, path);
+    if (entry.type == EntryType::kDirectory) {
+      add_directory(item, std::move(entry), there);
+      return;
+    }
+    if (there == NodeKind::kDirectory) fail_conflict(item, path, "a directory");
     if (entry.type != EntryType::kFile) {
       composer_.add(std::move(entry));
       return;
     }
-    const UniqueFd fd = item.tree->open(item.source, O_RDONLY);
+    const UniqueFd fd = item.tree->open(item.source, O_RDONLY | O_NOFOLLOW);
     add_attributes(entry, fd.get());
     if (item.status.st_nlink > 1 && link_to_earlier(item, entry)) return;
     done_bytes_ += entry.size_bytes;
     composer_.add_file(std::move(entry), fd.get());
+  }
+
+  void add_directory(const CopyItem& item, TarEntry entry, NodeKind there) {
+    if (there == NodeKind::kSymlink) fail_conflict(item, entry.path, "a link");
+    if (there == NodeKind::kOther) fail_conflict(item, entry.path, "a file");
+    const UniqueFd fd = item.tree->open(item.source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    add_attributes(entry, fd.get());
+    entry.size_bytes = 0;
+    if (there == NodeKind::kDirectory && composer_.tree().below(entry.path) != nullptr) {
+      TarEntry before = composer_.existing_directory(entry.path);
+      entry.xattrs.merge(before.xattrs);
+      if (item.on_the_way) {
+        before.mode = item.status.st_mode & 07777;
+        entry = std::move(before);
+      }
+    }
+    composer_.add(std::move(entry));
+  }
+
+  [[noreturn]] static void fail_conflict(const CopyItem& item, const std::string& path,
+                                         const std::string& there) {
+    throw Error(ErrorCode::kConflict,
+                "cannot copy " + item.source + " to /" + path + ": " + there + " stands there",
+                "copying does not replace a directory by a file, nor the other way round");
   }
 
   // True when the same inode was copied before: then the entry became a hard link to it.
@@ -97,14 +135,14 @@ class CopyLayer {
     return true;
   }
 
-  TarEntry describe(const CopyItem& item) const {
+  TarEntry describe(const CopyItem& item, const std::string& path) const {
     const struct stat& status = item.status;
     TarEntry entry;
-    entry.path = item.named && !destination_is_directory_ ? destination_
-                                                          : join_path(destination_, item.target);
+    entry.path = path;
     entry.type = type_of(status.st_mode);
-    entry.mode = request_.mode && entry.type != EntryType::kSymlink ? *request_.mode
-                                                                    : status.st_mode & 07777;
+    entry.mode = request_.mode && entry.type != EntryType::kSymlink
+                     ? request_.mode->apply(status.st_mode)
+                     : status.st_mode & 07777;
     const bool keeps_owner = item.tree->kind() == FileTree::Kind::kImage;
     const Owner owner =
         request_.owner.value_or(keeps_owner ? Owner{status.st_uid, status.st_gid} : Owner{});
@@ -114,21 +152,12 @@ class CopyLayer {
     if (entry.type == EntryType::kFile) {
       entry.size_bytes = static_cast<std::uint64_t>(status.st_size);
     } else if (entry.type == EntryType::kSymlink) {
-      entry.link_target = read_link(item);
+      entry.link_target = item.tree->read_link(item.source);
     } else if (entry.type != EntryType::kDirectory) {
       entry.device_major = major(status.st_rdev);
       entry.device_minor = minor(status.st_rdev);
     }
     return entry;
-  }
-
-  static std::string read_link(const CopyItem& item) {
-    const UniqueFd link = item.tree->open_entry(item.source);
-    std::string target(PATH_MAX, '\0');
-    const ssize_t size = ::readlinkat(link.get(), "", target.data(), target.size());
-    if (size < 0) throw_errno("read the link " + item.source);
-    target.resize(static_cast<std::size_t>(size));
-    return target;
   }
 
   // The file is described by what is open now: it may have been replaced since the walk.
@@ -147,36 +176,17 @@ class CopyLayer {
 
   // ADD of a local archive, told by its content.
   bool unpack(const CopyItem& item) {
-    if (!S_ISREG(item.status.st_mode)) return false;
+    if (!item.unpack || !S_ISREG(item.status.st_mode)) return false;
     const UniqueFd fd = item.tree->open(item.source, O_RDONLY);
     if (!archive::is_tar_archive(fd.get())) return false;
-    return with_context([&] { return "extracting " + item.source; },
-                        [&] {
-                          FdSource file(duplicate(fd.get()), item.source);
-                          unpack_entries(*archive::open_maybe_compressed(file));
-                          return true;
-                        });
-  }
-
-  void unpack_entries(Source& tar) {
-    composer_.add_directories(destination_);
-    archive::TarReader reader(tar);
-    while (auto entry = reader.next()) {
-      if (stop_.stop_requested()) throw Error(ErrorCode::kCancelled, "the build was stopped");
-      entry->path = join_path(destination_, entry->path);
-      if (entry->type == EntryType::kHardLink) {
-        entry->link_target = join_path(destination_, entry->link_target);
-      }
-      if (request_.owner) {
-        entry->uid = request_.owner->uid;
-        entry->gid = request_.owner->gid;
-      }
-      entry->mtime = clamp(entry->mtime);
-      done_bytes_ += entry->size_bytes;
-      if (entry->path == destination_) continue;
-      const bool file = entry->type == EntryType::kFile;
-      composer_.add(std::move(*entry), file ? &reader.body() : nullptr);
-    }
+    UnpackRequest unpack;
+    unpack.destination = composer_.tree().resolve(request_.destination);
+    unpack.owner = request_.owner;
+    unpack.clamp = [this](Timestamp time) { return clamp(time); };
+    unpack.on_bytes = [this](std::uint64_t count) { done_bytes_ += count; };
+    with_context([&] { return "extracting " + item.source; },
+                 [&] { unpack_archive(fd.get(), unpack, composer_, stop_); });
+    return true;
   }
 
   const CopyRequest& request_;
@@ -184,15 +194,14 @@ class CopyLayer {
   std::stop_token stop_;
   archive::TarWriter tar_;
   LayerComposer composer_;
-  std::string destination_;  // resolved
-  bool destination_is_directory_ = false;
+  std::string base_;  // where the current source goes
   std::map<std::pair<dev_t, ino_t>, std::string> links_;
   std::uint64_t done_bytes_ = 0;
 };
 
 }  // namespace
 
-void write_copy_layer(const CopyItems& items, const CopyRequest& request, const fs::RootDir& below,
+void write_copy_layer(const CopyItems& items, const CopyRequest& request, const fs::RootDir* below,
                       Sink& tar, const std::function<void(std::uint64_t)>& on_bytes,
                       std::stop_token stop) {
   CopyLayer(request, below, tar, on_bytes, std::move(stop)).write(items);

@@ -1,11 +1,9 @@
 #include "build/copy/item_digests.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <climits>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -18,14 +16,6 @@
 
 namespace estiba::build {
 namespace {
-
-std::string read_link_at(const UniqueFd& link, const std::string& path) {
-  std::string target(PATH_MAX, '\0');
-  const ssize_t size = ::readlinkat(link.get(), "", target.data(), target.size());
-  if (size < 0) throw_errno("read the link " + path);
-  target.resize(static_cast<std::size_t>(size));
-  return target;
-}
 
 Digest digest_file(const CopyItem& item) {
   const UniqueFd fd = item.tree->open(item.source, O_RDONLY);
@@ -42,8 +32,7 @@ Digest digest_file(const CopyItem& item) {
 Digest digest_special(const CopyItem& item) {
   KeyHasher key("special");
   if (S_ISLNK(item.status.st_mode)) {
-    const UniqueFd link = item.tree->open_entry(item.source);
-    key.add("target", read_link_at(link, item.source));
+    key.add("target", item.tree->read_link(item.source));
   } else if (S_ISDIR(item.status.st_mode)) {
     const UniqueFd directory = item.tree->open(item.source, O_RDONLY | O_DIRECTORY);
     for (const auto& [name, value] : fs::read_xattrs(directory.get(), "")) {
@@ -138,6 +127,7 @@ Digest digest_items(const CopyItems& items, FileDigests* remembered, std::stop_t
     key.add("target", item.target);
     key.add("mode", std::to_string(item.status.st_mode));
     key.add("named", item.named ? "yes" : "no");
+    key.add("on the way", item.on_the_way ? "yes" : "no");
     if (item.tree->kind() == FileTree::Kind::kImage) {
       key.add("owner",
               std::to_string(item.status.st_uid) + ":" + std::to_string(item.status.st_gid));

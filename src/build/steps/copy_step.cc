@@ -8,8 +8,8 @@
 #include "build/cache_key.h"
 #include "build/copy/copy_layer.h"
 #include "build/copy/item_digests.h"
+#include "build/copy/owner.h"
 #include "build/steps/download.h"
-#include "run/user.h"
 #include "store/layer_store.h"
 
 namespace estiba::build {
@@ -21,11 +21,14 @@ CopyStep::CopyStep(const StepContext& context, const Vertex& vertex, const CopyO
 CopyStep::~CopyStep() = default;
 
 void CopyStep::add_operation(KeyHasher& key) const {
-  key.add("stack", stack_name(base_.image.diff_ids));
+  // A linked layer is the same whatever it is put on, unless its owner has a name.
+  const bool stands_alone = operation_.link && !names_accounts(operation_.owner);
+  key.add("stack", stands_alone ? "any" : stack_name(base_.image.diff_ids));
   key.add("destination", operation_.destination);
   key.add("owner", operation_.owner);
-  key.add("mode", operation_.mode ? std::to_string(*operation_.mode) : "");
+  key.add("mode", operation_.mode);
   key.add("unpack", operation_.unpack ? "yes" : "no");
+  key.add("link", operation_.link ? "yes" : "no");
 }
 
 // Only what comes from a stage can be told without looking: its stack of layers says it all.
@@ -35,6 +38,8 @@ std::optional<Digest> CopyStep::quick_key() {
   add_operation(key);
   key.add("from", stack_name(from_->image.diff_ids));
   for (const std::string& source : operation_.sources) key.add("source", source);
+  for (const std::string& pattern : operation_.excludes) key.add("exclude", pattern);
+  key.add("parents", operation_.parents ? "yes" : "no");
   return key.finish();
 }
 
@@ -51,7 +56,8 @@ const CopyItems& CopyStep::items() {
   if (from_ != nullptr) {
     open_stage(parts);
   } else if (!operation_.sources.empty()) {
-    parts.push_back({&context_.context, operation_.sources, operation_.unpack});
+    parts.push_back({&context_.context, operation_.sources, operation_.unpack, operation_.parents,
+                     false, &operation_.excludes});
   }
   open_inline_files(parts);
   open_downloads(parts);
@@ -64,7 +70,8 @@ void CopyStep::open_stage(std::vector<CopyPart>& parts) {
   trees_.push_back(std::make_unique<FileTree>(FileTree::Kind::kImage,
                                               fs::RootDir::open(stage_->path()),
                                               "\"" + operation_.from_name + "\""));
-  parts.push_back({trees_.back().get(), operation_.sources, false});
+  parts.push_back({trees_.back().get(), operation_.sources, false, operation_.parents, false,
+                   &operation_.excludes});
 }
 
 const std::string& CopyStep::scratch_directory() {
@@ -87,7 +94,7 @@ void CopyStep::open_inline_files(std::vector<CopyPart>& parts) {
     write_all(out.get(), file.content, "the heredoc " + name);
     ::fchmod(out.get(), 0644);
     set_modification_time(out.get(), context_.now);
-    parts.push_back({tree.get(), {name}, false});
+    parts.push_back({.tree = tree.get(), .sources = {name}, .literal = true});
     trees_.push_back(std::move(tree));
   }
 }
@@ -108,33 +115,29 @@ void CopyStep::open_downloads(std::vector<CopyPart>& parts) {
         context_.stop);
     trees_.push_back(std::make_unique<FileTree>(FileTree::Kind::kImage,
                                                 fs::RootDir::open(directory), operation_.urls[i]));
-    parts.push_back({trees_.back().get(), {name}, false});
+    parts.push_back({.tree = trees_.back().get(),
+                     .sources = {name},
+                     .unpack = operation_.unpack_urls,
+                     .literal = true});
   }
-}
-
-std::optional<Owner> CopyStep::resolve_owner(const fs::RootDir& root) const {
-  if (operation_.owner.empty()) return std::nullopt;
-  const run::ResolvedUser user = run::resolve_user(root, operation_.owner);
-  // A number alone names the group as well.
-  const bool number = operation_.owner.find_first_not_of("0123456789") == std::string::npos;
-  return Owner{user.uid, number ? user.uid : user.gid};
 }
 
 std::optional<Digest> CopyStep::execute() {
   const CopyItems& copied = items();
+  if (copied.items.empty()) return std::nullopt;  // wildcards that match nothing
   const BuildEnvironment& environment = context_.environment;
   const store::Snapshot below =
       environment.mounter.mount_read_only(base_.image.diff_ids, context_.stop);
   const fs::RootDir root = fs::RootDir::open(below.path());
   CopyRequest request;
   request.destination = operation_.destination;
-  request.owner = resolve_owner(root);
-  request.mode = operation_.mode;
+  if (!operation_.owner.empty()) request.owner = resolve_owner(root, operation_.owner);
+  if (!operation_.mode.empty()) request.mode = ModeChange::parse(operation_.mode);
   request.now = context_.now;
   request.latest_mtime = context_.options.source_date_epoch;
   const auto layer = environment.store.layers().create();
   write_copy_layer(
-      copied, request, root, *layer,
+      copied, request, operation_.link ? nullptr : &root, *layer,
       [&](std::uint64_t done) {
         context_.observer.step_progress(vertex_.step, done, copied.total_bytes);
       },

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "build/copy/copy_items.h"
-#include "build/copy/layer_composer.h"
 #include "build/steps/step.h"
 #include "fs/temp.h"
 #include "store/snapshot.h"
@@ -30,7 +29,6 @@ class CopyStep final : public StepExecutor {
   void open_inline_files(std::vector<CopyPart>& parts);
   void open_downloads(std::vector<CopyPart>& parts);
   [[nodiscard]] const std::string& scratch_directory();
-  [[nodiscard]] std::optional<Owner> resolve_owner(const fs::RootDir& root) const;
 
   const StepContext& context_;
   const Vertex& vertex_;

@@ -1,8 +1,10 @@
 #include "build/steps/directory_step.h"
 
 #include "archive/tar_writer.h"
+#include "base/error.h"
 #include "build/cache_key.h"
 #include "build/copy/layer_composer.h"
+#include "build/copy/owner.h"
 #include "fs/root_dir.h"
 #include "store/layer_store.h"
 
@@ -12,6 +14,7 @@ Digest DirectoryStep::key() {
   return KeyHasher("directory")
       .add("stack", stack_name(base_.image.diff_ids))
       .add("path", operation_.path)
+      .add("user", operation_.user)
       .finish();
 }
 
@@ -22,12 +25,23 @@ std::optional<Digest> DirectoryStep::execute() {
   const fs::RootDir root = fs::RootDir::open(below.path());
   const auto layer = environment.store.layers().create();
   archive::TarWriter tar(*layer);
-  LayerComposer composer(root, tar, {Owner{}, context_.now});
-  const std::string path = composer.resolve(operation_.path);
-  if (composer.is_directory(path)) return std::nullopt;
-  composer.add_directories(path);
+  LayerComposer composer(&root, tar, {owner(root), 0755, context_.now});
+  const std::string path = composer.tree().resolve(operation_.path);
+  if (composer.tree().kind(path) == NodeKind::kDirectory) return std::nullopt;
+  composer.make_directories(path);
   tar.finish();
   return layer->commit();
+}
+
+// The directory belongs to USER, or to root while the image has no such account.
+Owner DirectoryStep::owner(const fs::RootDir& root) const {
+  if (operation_.user.empty()) return {};
+  try {
+    return resolve_owner(root, operation_.user);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInvalidArgument) throw;
+    return {};
+  }
 }
 
 }  // namespace estiba::build

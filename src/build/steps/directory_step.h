@@ -1,6 +1,7 @@
 // WORKDIR: makes its directory when the image does not have it.
 #pragma once
 
+#include "build/copy/layer_composer.h"
 #include "build/steps/step.h"
 
 namespace estiba::build {
@@ -14,6 +15,8 @@ class DirectoryStep final : public StepExecutor {
   [[nodiscard]] std::optional<Digest> execute() override;
 
  private:
+  [[nodiscard]] Owner owner(const fs::RootDir& root) const;
+
   const StepContext& context_;
   const MakeDirectoryOperation& operation_;
   const StepResult& base_;
