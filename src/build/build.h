@@ -29,6 +29,8 @@ struct BuildOptions {
   std::vector<std::pair<std::string, std::string>> labels;      // --label
   std::string target;                                           // empty: the last stage
   bool use_cache = true;
+  std::vector<std::string> no_cache_stages;  // --no-cache-filter: carried out in any case
+  std::size_t jobs = 8;                      // steps at once
   bool always_pull = false;
   run::NetworkMode network = run::NetworkMode::kHost;
   Platform platform = Platform::host();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "client/progress.h"
 #include "oci/digest.h"
@@ -35,6 +36,8 @@ class BuildObserver {
   // Bytes of a long step so far (a COPY, a download); total 0 when unknown.
   virtual void step_progress(const Step& step, std::uint64_t done_bytes,
                              std::uint64_t total_bytes) = 0;
+  // Why it is cached or not, a sentence each (--explain); before step_finished.
+  virtual void step_explained(const Step& step, const std::vector<std::string>& reasons) = 0;
   // `image_id` is empty after FROM scratch.
   virtual void step_finished(const Step& step, const std::optional<Digest>& image_id, bool cached,
                              std::chrono::nanoseconds elapsed) = 0;

@@ -1,8 +1,10 @@
 #include "build/solver.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/error.h"
+#include "build/graph_run.h"
 #include "store/build_cache.h"
 #include "store/image_store.h"
 
@@ -13,42 +15,52 @@ struct Solver::Remembered {
   bool cached = false;
 };
 
+Solver::Solver(const StepContext& context, const Plan& plan, store::Lease& lease)
+    : caller_stop_(context.stop), context_(context), plan_(plan), lease_(lease) {
+  context_.stop = failed_.get_token();
+}
+
 StepResult Solver::solve() {
-  results_.reserve(plan_.vertices.size());
-  for (const Vertex& vertex : plan_.vertices) {
-    if (context_.stop.stop_requested()) throw Error(ErrorCode::kCancelled, "the build was stopped");
-    results_.push_back(solve_vertex(vertex));
-  }
+  const std::stop_callback pass_on(caller_stop_, [this] { failed_.request_stop(); });
+  TaskGraph graph{{}, std::max<std::size_t>(1, context_.options.jobs)};
+  for (const Vertex& vertex : plan_.vertices) graph.needs.push_back(vertex.inputs);
+  results_.resize(plan_.vertices.size());
+  run_graph(
+      graph, [this](std::size_t number) { solve_vertex(plan_.vertices[number], results_[number]); },
+      [this] { failed_.request_stop(); }, caller_stop_);
   return results_.at(plan_.target);
 }
 
-StepResult Solver::solve_vertex(const Vertex& vertex) {
+void Solver::solve_vertex(const Vertex& vertex, StepResult& result) {
   const bool visible = vertex.step.number > 0;
   const auto start = std::chrono::steady_clock::now();
   if (visible) context_.observer.step_started(vertex.step);
-  StepResult result;
   bool cached = false;
-  if (const auto* source = std::get_if<SourceOperation>(&vertex.operation)) {
-    result = resolve_source(vertex, *source);
-  } else {
-    try {
-      std::vector<const StepResult*> inputs;
-      for (const std::size_t input : vertex.inputs) inputs.push_back(&results_.at(input));
-      const auto executor = make_executor(context_, vertex, inputs);
-      const Remembered remembered = find_or_execute(vertex, *executor);
-      cached = remembered.cached;
-      result = record(vertex, *inputs.front(), remembered);
-    } catch (Error& error) {
+  try {
+    result = solve_step(vertex, cached);
+  } catch (Error& error) {
+    // A step that was stopped because another failed did not fail itself.
+    if (visible && error.code() != ErrorCode::kCancelled)
       context_.observer.step_failed(vertex.step);
-      error.add_place(place_of(vertex));
-      throw;
-    }
+    error.add_place(place_of(vertex));
+    throw;
   }
   if (visible) {
     context_.observer.step_finished(vertex.step, result.image_id, cached,
                                     std::chrono::steady_clock::now() - start);
   }
-  return result;
+}
+
+StepResult Solver::solve_step(const Vertex& vertex, bool& cached) {
+  if (const auto* source = std::get_if<SourceOperation>(&vertex.operation)) {
+    return resolve_source(vertex, *source);
+  }
+  std::vector<const StepResult*> inputs;
+  for (const std::size_t input : vertex.inputs) inputs.push_back(&results_.at(input));
+  const auto executor = make_executor(context_, vertex, inputs);
+  const Remembered remembered = find_or_execute(vertex, *executor);
+  cached = remembered.cached;
+  return record(vertex, *inputs.front(), remembered);
 }
 
 StepResult Solver::resolve_source(const Vertex& vertex, const SourceOperation& source) {
@@ -63,23 +75,37 @@ StepResult Solver::resolve_source(const Vertex& vertex, const SourceOperation& s
   return result;
 }
 
+std::optional<store::CacheRecord> Solver::find(const Digest& key) {
+  store::BuildCache& cache = context_.environment.store.build_cache();
+  auto record = cache.find(key);
+  if (!record || !record->layer) return record;
+  // Leased first, then looked for again: a prune in between would have taken it.
+  lease_.keep_layer(*record->layer);
+  return cache.find(key);
+}
+
+bool Solver::may_use_cache(const Vertex& vertex) const {
+  const std::vector<std::string>& excluded = context_.options.no_cache_stages;
+  return context_.options.use_cache &&
+         std::ranges::find(excluded, vertex.step.stage) == excluded.end();
+}
+
 Solver::Remembered Solver::find_or_execute(const Vertex& vertex, StepExecutor& executor) {
   store::BuildCache& cache = context_.environment.store.build_cache();
-  const bool use_cache = context_.options.use_cache;
-  auto find = [&](const Digest& key) -> std::optional<store::CacheRecord> {
-    auto record = cache.find(key);
-    if (!record || !record->layer) return record;
-    // Leased first, then looked for again: a prune in between would have taken it.
-    lease_.keep_layer(*record->layer);
-    return cache.find(key);
-  };
+  const bool use_cache = may_use_cache(vertex);
   const std::optional<Digest> quick = executor.quick_key();
   if (use_cache && quick) {
     if (auto record = find(*quick)) return {*record, true};
   }
   const Digest key = executor.key();
+  std::optional<fs::FileLock> lock;
   if (use_cache) {
-    if (auto record = find(key)) {
+    std::optional<store::CacheRecord> record = find(key);
+    if (!record) {
+      lock = cache.lock(key, context_.stop);
+      record = find(key);
+    }
+    if (record) {
       if (quick) cache.put(*quick, *record, vertex.step.text);
       return {*record, true};
     }
@@ -100,6 +126,7 @@ StepResult Solver::record(const Vertex& vertex, const StepResult& base,
   result.image.platform = base.image_id ? base.image.platform : plan_.platform;
   result.image.created = remembered.record.created;
   if (remembered.record.layer) result.image.diff_ids.push_back(*remembered.record.layer);
+  if (vertex.step.number == 0) return result;  // files for another step, no image of its own
   HistoryEntry entry;
   entry.created = remembered.record.created;
   entry.created_by = vertex.created_by;

@@ -1,33 +1,42 @@
-// Carries out a plan.
+// Carries out a plan: independent branches at the same time.
 #pragma once
 
+#include <optional>
+#include <stop_token>
 #include <vector>
 
 #include "build/steps/step.h"
+#include "store/build_cache.h"
 #include "store/lease.h"
 
 namespace estiba::build {
 
 // Takes every result that is remembered under the step's key, carries out the others, and records
-// each step's image. Returns the target's. A failure names the step's file and line.
+// each step's image. The first failure stops the steps that run beside it and names its file and
+// line.
 class Solver {
  public:
-  Solver(const StepContext& context, const Plan& plan, store::Lease& lease)
-      : context_(context), plan_(plan), lease_(lease) {}
+  Solver(const StepContext& context, const Plan& plan, store::Lease& lease);
 
+  // The target's result. Once.
   [[nodiscard]] StepResult solve();
 
  private:
   struct Remembered;
-  StepResult solve_vertex(const Vertex& vertex);
+  void solve_vertex(const Vertex& vertex, StepResult& result);
+  StepResult solve_step(const Vertex& vertex, bool& cached);
   StepResult resolve_source(const Vertex& vertex, const SourceOperation& source);
   Remembered find_or_execute(const Vertex& vertex, StepExecutor& executor);
+  std::optional<store::CacheRecord> find(const Digest& key);
+  [[nodiscard]] bool may_use_cache(const Vertex& vertex) const;
   StepResult record(const Vertex& vertex, const StepResult& base, const Remembered& remembered);
 
-  const StepContext& context_;
+  std::stop_token caller_stop_;
+  std::stop_source failed_;  // also stopped when the caller asks for it
+  StepContext context_;
   const Plan& plan_;
   store::Lease& lease_;
-  std::vector<StepResult> results_;
+  std::vector<StepResult> results_;  // each written by its vertex, before those that need it run
 };
 
 }  // namespace estiba::build

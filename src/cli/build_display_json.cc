@@ -58,6 +58,13 @@ void JsonBuildDisplay::step_container_removed(const build::Step& step,
 
 void JsonBuildDisplay::step_progress(const build::Step&, std::uint64_t, std::uint64_t) {}
 
+void JsonBuildDisplay::step_explained(const build::Step& step,
+                                      const std::vector<std::string>& reasons) {
+  Json json = step_event("step-explained", step);
+  json["reasons"] = reasons;
+  emit(dump(json));
+}
+
 void JsonBuildDisplay::step_finished(const build::Step& step, const std::optional<Digest>& image_id,
                                      bool cached, std::chrono::nanoseconds elapsed) {
   Json json = step_event("step-finished", step);

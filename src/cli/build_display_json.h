@@ -17,6 +17,7 @@ class JsonBuildDisplay final : public BuildDisplay, private client::TransferProg
   void step_container_removed(const build::Step& step, std::string_view container_id) override;
   void step_progress(const build::Step& step, std::uint64_t done_bytes,
                      std::uint64_t total_bytes) override;
+  void step_explained(const build::Step& step, const std::vector<std::string>& reasons) override;
   void step_finished(const build::Step& step, const std::optional<Digest>& image_id, bool cached,
                      std::chrono::nanoseconds elapsed) override;
   void step_failed(const build::Step& step) override;

@@ -7,6 +7,16 @@
 
 namespace estiba::cli {
 
+PlainBuildDisplay::PlainBuildDisplay(bool quiet)
+    : quiet_(quiet), order_([](build::OutputStream stream, std::string_view text) {
+        stream == build::OutputStream::kStdout ? print(text) : print_error(text);
+      }) {}
+
+void PlainBuildDisplay::say(const build::Step& step, const std::string& text) {
+  if (quiet_) return;
+  order_.write(step.number, build::OutputStream::kStdout, text + "\n");
+}
+
 void PlainBuildDisplay::line(const std::string& text) {
   if (quiet_) return;
   const std::lock_guard lock(mutex_);
@@ -14,38 +24,51 @@ void PlainBuildDisplay::line(const std::string& text) {
 }
 
 void PlainBuildDisplay::step_started(const build::Step& step) {
-  line("Step " + std::to_string(step.number) + "/" + std::to_string(step.total) + " : " +
-       step.text);
+  const std::lock_guard lock(mutex_);
+  order_.begin(step.number);
+  say(step,
+      "Step " + std::to_string(step.number) + "/" + std::to_string(step.total) + " : " + step.text);
 }
 
-void PlainBuildDisplay::step_running_in(const build::Step&, std::string_view container_id) {
-  line(" ---> Running in " + std::string(container_id));
+void PlainBuildDisplay::step_running_in(const build::Step& step, std::string_view container_id) {
+  const std::lock_guard lock(mutex_);
+  say(step, " ---> Running in " + std::string(container_id));
 }
 
-void PlainBuildDisplay::step_output(const build::Step&, build::OutputStream stream,
+void PlainBuildDisplay::step_output(const build::Step& step, build::OutputStream stream,
                                     std::string_view text) {
   if (quiet_) return;
   const std::lock_guard lock(mutex_);
-  if (stream == build::OutputStream::kStdout) {
-    print(text);
-  } else {
-    print_error(text);
-  }
+  order_.write(step.number, stream, text);
 }
 
-void PlainBuildDisplay::step_container_removed(const build::Step&, std::string_view container_id) {
-  line("Removing intermediate container " + std::string(container_id));
+void PlainBuildDisplay::step_container_removed(const build::Step& step,
+                                               std::string_view container_id) {
+  const std::lock_guard lock(mutex_);
+  say(step, "Removing intermediate container " + std::string(container_id));
 }
 
 void PlainBuildDisplay::step_progress(const build::Step&, std::uint64_t, std::uint64_t) {}
 
-void PlainBuildDisplay::step_finished(const build::Step&, const std::optional<Digest>& image_id,
-                                      bool cached, std::chrono::nanoseconds) {
-  if (cached) line(" ---> Using cache");
-  line(" ---> " + (image_id ? image_id->short_hex() : std::string()));
+void PlainBuildDisplay::step_explained(const build::Step& step,
+                                       const std::vector<std::string>& reasons) {
+  const std::lock_guard lock(mutex_);
+  for (const std::string& reason : reasons) say(step, " ---> " + reason);
 }
 
-void PlainBuildDisplay::step_failed(const build::Step&) {}
+void PlainBuildDisplay::step_finished(const build::Step& step,
+                                      const std::optional<Digest>& image_id, bool cached,
+                                      std::chrono::nanoseconds) {
+  const std::lock_guard lock(mutex_);
+  if (cached) say(step, " ---> Using cache");
+  say(step, " ---> " + (image_id ? image_id->short_hex() : std::string()));
+  order_.end(step.number);
+}
+
+void PlainBuildDisplay::step_failed(const build::Step& step) {
+  const std::lock_guard lock(mutex_);
+  order_.end_last(step.number);
+}
 
 void PlainBuildDisplay::warning(std::string_view text) {
   print_error("WARNING: " + std::string(text) + "\n");
@@ -62,6 +85,9 @@ void PlainBuildDisplay::pulled(const Reference& reference, const Digest& manifes
   line("Status: Downloaded newer image for " + reference.familiar());
 }
 
-void PlainBuildDisplay::finish(bool) {}
+void PlainBuildDisplay::finish(bool) {
+  const std::lock_guard lock(mutex_);
+  order_.finish();
+}
 
 }  // namespace estiba::cli

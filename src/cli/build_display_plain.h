@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/build_display.h"
+#include "cli/step_output_order.h"
 #include "cli/transfer_display.h"
 
 namespace estiba::cli {
@@ -12,7 +13,7 @@ namespace estiba::cli {
 // Thread-safe. Quiet: warnings and nothing else.
 class PlainBuildDisplay final : public BuildDisplay {
  public:
-  explicit PlainBuildDisplay(bool quiet) : quiet_(quiet) {}
+  explicit PlainBuildDisplay(bool quiet);
 
   void step_started(const build::Step& step) override;
   void step_running_in(const build::Step& step, std::string_view container_id) override;
@@ -21,6 +22,7 @@ class PlainBuildDisplay final : public BuildDisplay {
   void step_container_removed(const build::Step& step, std::string_view container_id) override;
   void step_progress(const build::Step& step, std::uint64_t done_bytes,
                      std::uint64_t total_bytes) override;
+  void step_explained(const build::Step& step, const std::vector<std::string>& reasons) override;
   void step_finished(const build::Step& step, const std::optional<Digest>& image_id, bool cached,
                      std::chrono::nanoseconds elapsed) override;
   void step_failed(const build::Step& step) override;
@@ -31,9 +33,11 @@ class PlainBuildDisplay final : public BuildDisplay {
 
  private:
   void line(const std::string& text);
+  void say(const build::Step& step, const std::string& text);  // under the lock
 
   bool quiet_;
   std::mutex mutex_;
+  StepOutputOrder order_;
   std::optional<TransferDisplay> transfer_;
 };
 

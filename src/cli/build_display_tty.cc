@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 
 #include "cli/output.h"
@@ -10,7 +11,7 @@
 namespace estiba::cli {
 namespace {
 
-constexpr std::size_t kShownLines = 6;       // of a running step
+constexpr std::size_t kShownLines = 6;       // of all running steps together
 constexpr std::size_t kKeptLines = 200;      // printed when it fails
 constexpr std::size_t kMaxLineBytes = 4096;  // a program may never end a line
 
@@ -28,26 +29,29 @@ TtyBuildDisplay::TtyBuildDisplay() : live_(STDOUT_FILENO) {
     while (!wake.wait_for(sleep_lock, stop, std::chrono::milliseconds(100), [] { return false; })) {
       if (stop.stop_requested()) return;
       const std::lock_guard lock(mutex_);
-      if (step_.number > 0) redraw(false);
+      if (!running_.empty()) redraw(false);
     }
   });
 }
 
 TtyBuildDisplay::~TtyBuildDisplay() = default;
 
-std::string TtyBuildDisplay::headline() const {
-  const auto elapsed = std::chrono::steady_clock::now() - start_;
-  return fmt::format("=> {} {}  {} {}", number_of(step_), step_.text, format_elapsed(elapsed),
-                     progress_);
+std::string TtyBuildDisplay::headline(const Running& running) {
+  const auto elapsed = std::chrono::steady_clock::now() - running.start;
+  return fmt::format("=> {} {}  {} {}", number_of(running.step), running.step.text,
+                     format_elapsed(elapsed), running.progress);
 }
 
 void TtyBuildDisplay::redraw(bool now) {
   std::vector<std::string> lines;
-  if (step_.number > 0) {
-    lines.push_back(headline());
-    const std::size_t skipped = output_.size() > kShownLines ? output_.size() - kShownLines : 0;
-    for (std::size_t i = skipped; i < output_.size(); ++i) {
-      if (!output_[i].empty()) lines.push_back("   | " + output_[i]);
+  const std::size_t share =
+      std::max<std::size_t>(1, kShownLines / std::max<std::size_t>(1, running_.size()));
+  for (const auto& [number, running] : running_) {
+    lines.push_back(headline(running));
+    const std::deque<std::string>& output = running.output;
+    for (std::size_t i = output.size() > share ? output.size() - share : 0; i < output.size();
+         ++i) {
+      if (!output[i].empty()) lines.push_back("   | " + output[i]);
     }
   }
   live_.set(std::move(lines), now);
@@ -55,62 +59,74 @@ void TtyBuildDisplay::redraw(bool now) {
 
 void TtyBuildDisplay::step_started(const build::Step& step) {
   const std::lock_guard lock(mutex_);
-  step_ = step;
-  start_ = std::chrono::steady_clock::now();
-  progress_.clear();
-  output_.clear();
+  running_[step.number] = {.step = step, .start = std::chrono::steady_clock::now()};
   redraw(true);
 }
 
 void TtyBuildDisplay::step_running_in(const build::Step&, std::string_view) {}
 
-void TtyBuildDisplay::append_output(std::string_view text) {
+void TtyBuildDisplay::append_output(Running& running, std::string_view text) {
+  std::deque<std::string>& output = running.output;
   for (const char c : text) {
-    if (output_.empty()) output_.emplace_back();
+    if (output.empty()) output.emplace_back();
     if (c == '\n') {
-      output_.emplace_back();
-      if (output_.size() > kKeptLines) output_.pop_front();
+      output.emplace_back();
+      if (output.size() > kKeptLines) output.pop_front();
     } else if (c == '\r') {
-      output_.back().clear();
-    } else if (output_.back().size() < kMaxLineBytes) {
-      output_.back() += c;
+      output.back().clear();
+    } else if (output.back().size() < kMaxLineBytes) {
+      output.back() += c;
     }
   }
 }
 
-void TtyBuildDisplay::step_output(const build::Step&, build::OutputStream, std::string_view text) {
+void TtyBuildDisplay::step_output(const build::Step& step, build::OutputStream,
+                                  std::string_view text) {
   const std::lock_guard lock(mutex_);
-  append_output(text);
+  append_output(running_[step.number], text);
   redraw(false);
 }
 
 void TtyBuildDisplay::step_container_removed(const build::Step&, std::string_view) {}
 
-void TtyBuildDisplay::step_progress(const build::Step&, std::uint64_t done_bytes,
+void TtyBuildDisplay::step_progress(const build::Step& step, std::uint64_t done_bytes,
                                     std::uint64_t total_bytes) {
   const std::lock_guard lock(mutex_);
-  progress_ = progress_bar(done_bytes, total_bytes, std::chrono::steady_clock::now() - start_);
+  const auto running = running_.find(step.number);
+  if (running == running_.end()) return;
+  running->second.progress = progress_bar(done_bytes, total_bytes,
+                                          std::chrono::steady_clock::now() - running->second.start);
   redraw(false);
+}
+
+void TtyBuildDisplay::step_explained(const build::Step& step,
+                                     const std::vector<std::string>& reasons) {
+  const std::lock_guard lock(mutex_);
+  for (const std::string& reason : reasons) {
+    live_.print_above(fmt::format(" {} {}", number_of(step), reason));
+  }
 }
 
 void TtyBuildDisplay::step_finished(const build::Step& step, const std::optional<Digest>& image_id,
                                     bool cached, std::chrono::nanoseconds elapsed) {
   const std::lock_guard lock(mutex_);
-  step_.number = 0;
+  running_.erase(step.number);
   live_.clear();
   live_.print_above(fmt::format(" {} {}  {} ---> {}", number_of(step), step.text,
                                 cached ? "CACHED" : format_elapsed(elapsed),
                                 image_id ? image_id->short_hex() : ""));
+  redraw(false);
 }
 
 void TtyBuildDisplay::step_failed(const build::Step& step) {
   const std::lock_guard lock(mutex_);
-  step_.number = 0;
+  const auto running = running_.find(step.number);
   live_.clear();
   live_.print_above(fmt::format(" {} {}  ERROR", number_of(step), step.text));
-  for (const std::string& line : output_) {
+  for (const std::string& line : running->second.output) {
     if (!line.empty()) live_.print_above("   | " + line);
   }
+  running_.erase(running);
 }
 
 void TtyBuildDisplay::warning(std::string_view text) {
@@ -132,7 +148,7 @@ void TtyBuildDisplay::pulled(const Reference&, const Digest& manifest) {
 
 void TtyBuildDisplay::finish(bool) {
   const std::lock_guard lock(mutex_);
-  step_.number = 0;
+  running_.clear();
   live_.clear();
 }
 

@@ -1,8 +1,9 @@
-// A live view: one line a step with its time, and the running step's last lines of output.
+// A live view: one line a step with its time, and the last lines of output of those that run.
 #pragma once
 
 #include <chrono>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -28,6 +29,7 @@ class TtyBuildDisplay final : public BuildDisplay {
   void step_container_removed(const build::Step& step, std::string_view container_id) override;
   void step_progress(const build::Step& step, std::uint64_t done_bytes,
                      std::uint64_t total_bytes) override;
+  void step_explained(const build::Step& step, const std::vector<std::string>& reasons) override;
   void step_finished(const build::Step& step, const std::optional<Digest>& image_id, bool cached,
                      std::chrono::nanoseconds elapsed) override;
   void step_failed(const build::Step& step) override;
@@ -37,16 +39,19 @@ class TtyBuildDisplay final : public BuildDisplay {
   void finish(bool success) override;
 
  private:
-  [[nodiscard]] std::string headline() const;
+  struct Running {
+    build::Step step;
+    std::chrono::steady_clock::time_point start{};
+    std::string progress{};
+    std::deque<std::string> output{};  // last lines; the last one may be unfinished
+  };
+  [[nodiscard]] static std::string headline(const Running& running);
+  static void append_output(Running& running, std::string_view text);
   void redraw(bool now);
-  void append_output(std::string_view text);
 
   std::mutex mutex_;
   LiveLines live_;
-  build::Step step_;  // the running one; number 0: none
-  std::chrono::steady_clock::time_point start_{};
-  std::string progress_;
-  std::deque<std::string> output_;  // last lines; the last one may be unfinished
+  std::map<std::size_t, Running> running_;  // by their steps' numbers
   std::optional<TransferDisplay> transfer_;
   std::jthread ticker_;  // keeps the elapsed time moving
 };

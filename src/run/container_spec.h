@@ -36,6 +36,21 @@ struct ResourceLimits {
   [[nodiscard]] bool any() const { return memory_bytes || cpus || processes; }
 };
 
+// A line of /etc/hosts.
+struct ExtraHost {
+  std::string name;
+  std::string address;
+  friend bool operator==(const ExtraHost&, const ExtraHost&) = default;
+};
+
+// setrlimit(2).
+struct ResourceBound {
+  std::string name;  // "nofile", in lower case
+  std::uint64_t soft = 0;
+  std::uint64_t hard = 0;
+  friend bool operator==(const ResourceBound&, const ResourceBound&) = default;
+};
+
 struct ContainerSpec {
   std::string id;                        // new_container_id()
   std::string root_directory;            // a mounted, writable root file system
@@ -51,6 +66,9 @@ struct ContainerSpec {
   bool read_only_root = false;
   std::optional<int> stop_signal;  // SIGTERM when empty
   ResourceLimits limits;
+  std::vector<ExtraHost> extra_hosts;
+  std::vector<ResourceBound> bounds;
+  std::uint64_t shm_size_bytes = 0;             // of /dev/shm; 0: docker's 64 MiB
   std::vector<std::string> added_capabilities;  // "NET_ADMIN", "CAP_NET_ADMIN" or "ALL"
   std::vector<std::string> dropped_capabilities;
   bool privileged = false;  // all capabilities, no seccomp filter, nothing masked

@@ -39,18 +39,23 @@ bool names_host(std::string_view hosts, std::string_view hostname) {
   return false;
 }
 
-std::string hosts_text(const std::string& hostname, NetworkMode network) {
+std::string hosts_text(const std::string& hostname, NetworkMode network,
+                       const std::vector<ExtraHost>& extra_hosts) {
   std::string hosts = network == NetworkMode::kHost ? host_file("/etc/hosts") : std::string();
   if (hosts.empty()) hosts = kLoopbackHosts;
   if (hosts.back() != '\n') hosts += '\n';
   if (!names_host(hosts, hostname)) hosts += fmt::format("127.0.1.1\t{}\n", hostname);
+  for (const ExtraHost& host : extra_hosts) {
+    hosts += fmt::format("{}\t{}\n", host.address, host.name);
+  }
   return hosts;
 }
 
 }  // namespace
 
 std::vector<BindMount> write_etc_files(const std::string& directory, const std::string& hostname,
-                                       NetworkMode network) {
+                                       NetworkMode network,
+                                       const std::vector<ExtraHost>& extra_hosts) {
   std::vector<BindMount> mounts;
   const auto add = [&](const std::string& name, std::string_view text) {
     const std::string path = fmt::format("{}/{}", directory, name);
@@ -60,7 +65,7 @@ std::vector<BindMount> write_etc_files(const std::string& directory, const std::
     write_all(file.get(), text, path);
     mounts.push_back({.source = path, .destination = "/etc/" + name});
   };
-  add("hosts", hosts_text(hostname, network));
+  add("hosts", hosts_text(hostname, network, extra_hosts));
   add("hostname", hostname + "\n");
   add("resolv.conf", network == NetworkMode::kHost ? host_file("/etc/resolv.conf") : "");
   return mounts;

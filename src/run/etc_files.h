@@ -10,9 +10,10 @@
 namespace estiba::run {
 
 // Writes the files into `directory` and tells how to mount them. With the host's network they are
-// the host's own, else they know loopback only.
+// the host's own, else they know loopback only; /etc/hosts names `extra_hosts` too.
 [[nodiscard]] std::vector<BindMount> write_etc_files(const std::string& directory,
                                                      const std::string& hostname,
-                                                     NetworkMode network);
+                                                     NetworkMode network,
+                                                     const std::vector<ExtraHost>& extra_hosts);
 
 }  // namespace estiba::run

@@ -121,7 +121,8 @@ void Launch::collect_mounts() {
       return mount.destination == file.destination;
     });
   };
-  for (BindMount& file : write_etc_files(directory_, resolved_.hostname, spec_.network)) {
+  for (BindMount& file :
+       write_etc_files(directory_, resolved_.hostname, spec_.network, spec_.extra_hosts)) {
     if (!is_given(file)) resolved_.mounts.push_back(std::move(file));
   }
   resolved_.mounts.insert(resolved_.mounts.end(), spec_.mounts.begin(), spec_.mounts.end());

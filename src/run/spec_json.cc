@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -48,6 +49,18 @@ Json open_files_limit() {
   return {{"type", "RLIMIT_NOFILE"}, {"soft", std::min(kSoftOpenFiles, hard)}, {"hard", hard}};
 }
 
+Json resource_limits(const std::vector<ResourceBound>& bounds) {
+  Json limits = Json::array();
+  const auto is_files = [](const ResourceBound& bound) { return bound.name == "nofile"; };
+  if (std::ranges::none_of(bounds, is_files)) limits.push_back(open_files_limit());
+  for (const ResourceBound& bound : bounds) {
+    std::string type = "RLIMIT_";
+    for (const char letter : bound.name) type += static_cast<char>(std::toupper(letter));
+    limits.push_back({{"type", type}, {"soft", bound.soft}, {"hard", bound.hard}});
+  }
+  return limits;
+}
+
 Json process(const ResolvedSpec& resolved, const std::set<std::string>& capabilities) {
   Json process = {
       {"terminal", resolved.spec.terminal},
@@ -58,7 +71,7 @@ Json process(const ResolvedSpec& resolved, const std::set<std::string>& capabili
       // Nothing inheritable: programs with file capabilities must not gain more than they state.
       {"capabilities",
        {{"bounding", capabilities}, {"effective", capabilities}, {"permitted", capabilities}}},
-      {"rlimits", Json::array({open_files_limit()})},
+      {"rlimits", resource_limits(resolved.spec.bounds)},
       {"noNewPrivileges", false},
   };
   if (!resolved.user.additional_gids.empty()) {
@@ -88,8 +101,11 @@ Json kernel_mounts(const ResolvedSpec& resolved) {
             {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}));
   mounts.push_back(mount("sysfs", "/sys", {"nosuid", "noexec", "nodev", access}));
   mounts.push_back(mount("mqueue", "/dev/mqueue", {"nosuid", "noexec", "nodev"}));
+  const std::uint64_t shm_bytes = resolved.spec.shm_size_bytes;
   mounts.push_back(
-      mount("tmpfs", "/dev/shm", {"nosuid", "noexec", "nodev", "mode=1777", "size=65536k"}));
+      mount("tmpfs", "/dev/shm",
+            {"nosuid", "noexec", "nodev", "mode=1777",
+             shm_bytes == 0 ? std::string("size=65536k") : fmt::format("size={}", shm_bytes)}));
   // Of version 1 it is a dozen mounts, which only limits make worth their time.
   const bool shows_cgroups =
       resolved.cgroups.usable &&

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "store/database.h"
 #include "store/layer_rows.h"
+#include "store/temporary_area.h"
 
 namespace estiba::store {
 namespace {
@@ -12,8 +13,6 @@ namespace {
 constexpr std::chrono::hours kUseResolution{1};
 
 }  // namespace
-
-BuildCache::BuildCache(Database& database) : database_(database) {}
 
 std::optional<CacheRecord> BuildCache::find(const Digest& key) {
   std::optional<CacheRecord> record;
@@ -54,6 +53,10 @@ void BuildCache::put(const Digest& key, const CacheRecord& record, std::string_v
         "   last_used = excluded.last_used",
         key.to_string(), layer, description, to_column(record.created), to_column(now()));
   });
+}
+
+fs::FileLock BuildCache::lock(const Digest& key, std::stop_token stop) const {
+  return fs::FileLock::exclusive(temporary_.lock_path("step-" + key.hex()), std::move(stop));
 }
 
 }  // namespace estiba::store

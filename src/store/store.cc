@@ -82,7 +82,7 @@ Store::Parts::Parts(const StoreOptions& options)
       collector(database, layer_files, blobs, temporary),
       layers(layer_parts(*this, options.layer_form)),
       images(image_parts(*this)),
-      build_cache(database),
+      build_cache(database, temporary),
       containers(database) {}
 
 Store::Store(StoreOptions options) : parts_(std::make_unique<Parts>(options)) {}

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <climits>
 #include <cstdlib>
+#include <thread>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -24,6 +25,8 @@ struct BuildOptions {
   std::vector<std::string> labels;
   std::string target;
   bool no_cache = false;
+  std::vector<std::string> no_cache_stages;
+  int jobs = 0;
   bool pull = false;
   bool quiet = false;
   std::string network = "host";
@@ -90,6 +93,11 @@ run::NetworkMode parse_network(const std::string& text) {
               "use host or none");
 }
 
+// Most steps wait: for networks, disks, single-threaded tools. So more than there are processors.
+std::size_t default_jobs() {
+  return std::max<std::size_t>(8, 2 * std::thread::hardware_concurrency());
+}
+
 build::BuildOptions build_options(const BuildOptions& options) {
   build::BuildOptions build;
   build.context_directory = real_directory(options.context);
@@ -107,6 +115,10 @@ build::BuildOptions build_options(const BuildOptions& options) {
   }
   build.target = options.target;
   build.use_cache = !options.no_cache;
+  for (const std::string& stages : options.no_cache_stages) {
+    for (std::string& stage : split(stages, ',')) build.no_cache_stages.push_back(to_lower(stage));
+  }
+  build.jobs = options.jobs > 0 ? static_cast<std::size_t>(options.jobs) : default_jobs();
   build.always_pull = options.pull;
   build.network = parse_network(options.network);
   if (!options.platform.empty()) build.platform = Platform::parse(options.platform);
@@ -174,6 +186,10 @@ Command build_command() {
     line.list("--label", options->labels, "KEY=VALUE", "Add a label to the image");
     line.option("--target", options->target, "STAGE", "Build this stage and what it needs");
     line.flag("--no-cache", options->no_cache, "Carry out every step");
+    line.list("--no-cache-filter", options->no_cache_stages, "STAGE",
+              "Carry out every step of this stage");
+    line.option("-j,--jobs", options->jobs, "N",
+                "Steps to run at once (default twice the processors, at least 8)");
     line.flag("--pull", options->pull, "Ask the registry for newer base images");
     line.option("--network", options->network, "host|none", "The network of RUN");
     line.option("--iidfile", options->iid_file, "FILE", "Write the image's ID to a file");
