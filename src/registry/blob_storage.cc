@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -68,6 +69,29 @@ void BlobStorage::remove_upload(const std::string& id) const {
 
 void BlobStorage::remove(const std::string& key) const {
   remove_file(path(key));
+}
+
+std::optional<std::uint64_t> BlobStorage::size_bytes(const std::string& key) const {
+  struct stat status {};
+  if (::stat(path(key).c_str(), &status) == 0) return static_cast<std::uint64_t>(status.st_size);
+  if (errno == ENOENT) return std::nullopt;
+  throw_errno("look at " + path(key));
+}
+
+void BlobStorage::for_each_file(const std::function<void(const StoredFile&)>& visit) const {
+  const UniqueFd top = open_file(blobs_, O_RDONLY | O_DIRECTORY);
+  for (const std::string& folder : fs::list_directory(top.get())) {
+    const UniqueFd directory = open_at(top.get(), folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    for (const std::string& key : fs::list_directory(directory.get())) {
+      struct stat status {};
+      if (::fstatat(directory.get(), key.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT) continue;
+        throw_errno("look at " + path(key));
+      }
+      visit({key, static_cast<std::uint64_t>(status.st_size),
+             from_unix_seconds(status.st_ctim.tv_sec)});
+    }
+  }
 }
 
 void BlobStorage::for_each_upload(const std::function<void(const std::string&)>& visit) const {

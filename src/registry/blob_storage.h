@@ -6,9 +6,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/fd.h"
+#include "base/time.h"
 
 namespace estiba::registry {
 
@@ -27,10 +29,19 @@ class BlobStorage {
   [[nodiscard]] std::string adopt_upload(const std::string& id, int fd) const;
   void remove_upload(const std::string& id) const;
   void remove(const std::string& key) const;
+  // Of a stored file; nothing when there is none.
+  [[nodiscard]] std::optional<std::uint64_t> size_bytes(const std::string& key) const;
+  [[nodiscard]] std::string path(const std::string& key) const;
+  // Every stored file; `changed_at` is when it got its key. One that goes meanwhile may be missed.
+  struct StoredFile {
+    std::string key;
+    std::uint64_t size_bytes = 0;
+    Timestamp changed_at;
+  };
+  void for_each_file(const std::function<void(const StoredFile&)>& visit) const;
   void for_each_upload(const std::function<void(const std::string& id)>& visit) const;
 
  private:
-  [[nodiscard]] std::string path(const std::string& key) const;
   [[nodiscard]] std::string upload_path(const std::string& id) const;
   std::string blobs_;
   std::string uploads_;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "registry/collection_queue.h"
 #include "sql/connection.h"
 
 namespace estiba::registry {
@@ -14,27 +15,41 @@ std::optional<StoredBlob> find_blob(sql::Connection& connection, const std::stri
   return StoredBlob{row.text(0), static_cast<std::uint64_t>(row.integer(1))};
 }
 
-constexpr std::string_view kLink =
-    "INSERT INTO repository_blobs (repository_id, digest, created_at) VALUES ($1, $2, $3) "
-    "ON CONFLICT (repository_id, digest) DO NOTHING";
+// Nothing refers to it yet: if nothing ever does, it is collected.
+void link_blob(sql::Connection& connection, std::int64_t repository, const std::string& digest) {
+  connection.execute(
+      "INSERT INTO repository_blobs (repository_id, digest, created_at) VALUES ($1, $2, $3) "
+      "ON CONFLICT (repository_id, digest) DO NOTHING",
+      repository, digest, unix_seconds(now()));
+  queue_candidate(connection, repository, CandidateKind::kBlob, digest);
+}
 
 }  // namespace
 
 std::optional<StoredBlob> Blobs::find(std::int64_t repository, const Digest& digest) {
   const auto reader = metadata_.reader();
   sql::Statement row = reader->query(
-      "SELECT b.storage_key, b.size_bytes FROM repository_blobs l JOIN blobs b "
-      "ON b.digest = l.digest WHERE l.repository_id = $1 AND l.digest = $2",
+      "SELECT b.storage_key, b.size_bytes, q.queued_at FROM repository_blobs l JOIN blobs b "
+      "ON b.digest = l.digest LEFT JOIN collection_queue q ON q.repository_id = l.repository_id "
+      "AND q.kind = 'blob' AND q.digest = l.digest "
+      "WHERE l.repository_id = $1 AND l.digest = $2 AND b.damaged_at IS NULL",
       repository, digest.to_string());
   if (!row.step()) return std::nullopt;
-  return StoredBlob{row.text(0), static_cast<std::uint64_t>(row.integer(1))};
+  return StoredBlob{row.text(0), static_cast<std::uint64_t>(row.integer(1)),
+                    row.optional_integer(2)};
+}
+
+void Blobs::renew_lease(std::int64_t repository, const Digest& digest, const StoredBlob& blob) {
+  if (!blob.queued_at || unix_seconds(now()) - *blob.queued_at <= lease_age_.count()) return;
+  renew_candidate(*metadata_.writer(), repository, CandidateKind::kBlob, digest.to_string());
 }
 
 std::optional<Blobs::OpenBlob> Blobs::open(std::int64_t repository, const Digest& digest) {
   std::string missing;
   for (;;) {
-    const auto blob = find(repository, digest);
+    auto blob = find(repository, digest);
     if (!blob) return std::nullopt;
+    renew_lease(repository, digest, *blob);
     try {
       return OpenBlob{storage_.open(blob->storage_key), blob->size_bytes};
     } catch (const Error& error) {
@@ -47,42 +62,38 @@ std::optional<Blobs::OpenBlob> Blobs::open(std::int64_t repository, const Digest
 
 void Blobs::add(std::int64_t repository, const Digest& digest, const StoredBlob& blob) {
   const std::string text = digest.to_string();
-  std::optional<StoredBlob> replaced;
-  {
-    const auto writer = metadata_.writer();
-    sql::Transaction transaction(*writer);
-    replaced = find_blob(*writer, text);
-    writer->execute(
-        "INSERT INTO blobs (digest, storage_key, size_bytes, created_at) VALUES ($1, $2, $3, $4) "
-        "ON CONFLICT (digest) DO UPDATE SET storage_key = excluded.storage_key, "
-        "size_bytes = excluded.size_bytes",
-        text, blob.storage_key, blob.size_bytes, unix_seconds(now()));
-    writer->execute(kLink, repository, text, unix_seconds(now()));
-    transaction.commit();
-  }
-  if (replaced) storage_.remove(replaced->storage_key);
+  const auto writer = metadata_.writer();
+  sql::Transaction transaction(*writer);
+  if (const auto replaced = find_blob(*writer, text)) doom_file(*writer, replaced->storage_key);
+  writer->execute(
+      "INSERT INTO blobs (digest, storage_key, size_bytes, created_at) VALUES ($1, $2, $3, $4) "
+      "ON CONFLICT (digest) DO UPDATE SET storage_key = excluded.storage_key, "
+      "size_bytes = excluded.size_bytes, damaged_at = NULL, scrubbed_at = 0",
+      text, blob.storage_key, blob.size_bytes, unix_seconds(now()));
+  link_blob(*writer, repository, text);
+  transaction.commit();
 }
 
 bool Blobs::mount(std::int64_t repository, std::int64_t from, const Digest& digest) {
   const auto writer = metadata_.writer();
   sql::Transaction transaction(*writer);
   {
-    sql::Statement row =
-        writer->query("SELECT 1 FROM repository_blobs WHERE repository_id = $1 AND digest = $2",
-                      from, digest.to_string());
+    sql::Statement row = writer->query(
+        "SELECT 1 FROM repository_blobs l JOIN blobs b ON b.digest = l.digest "
+        "WHERE l.repository_id = $1 AND l.digest = $2 AND b.damaged_at IS NULL",
+        from, digest.to_string());
     if (!row.step()) return false;
   }
-  writer->execute(kLink, repository, digest.to_string(), unix_seconds(now()));
+  link_blob(*writer, repository, digest.to_string());
   transaction.commit();
   return true;
 }
 
 bool Blobs::remove(std::int64_t repository, const Digest& digest) {
   const std::string text = digest.to_string();
-  std::optional<StoredBlob> unused;
+  const auto writer = metadata_.writer();
+  sql::Transaction transaction(*writer);
   {
-    const auto writer = metadata_.writer();
-    sql::Transaction transaction(*writer);
     sql::Statement needed = writer->query(
         "SELECT manifest FROM manifest_references WHERE repository_id = $1 AND target = $2",
         repository, text);
@@ -90,18 +101,14 @@ bool Blobs::remove(std::int64_t repository, const Digest& digest) {
       throw Error(ErrorCode::kConflict, "the blob is part of the manifest " + needed.text(0),
                   "delete the manifest first");
     }
-    if (writer->execute("DELETE FROM repository_blobs WHERE repository_id = $1 AND digest = $2",
-                        repository, text) == 0) {
-      return false;
-    }
-    sql::Statement other = writer->query("SELECT 1 FROM repository_blobs WHERE digest = $1", text);
-    if (!other.step()) {
-      unused = find_blob(*writer, text);
-      writer->execute("DELETE FROM blobs WHERE digest = $1", text);
-    }
-    transaction.commit();
   }
-  if (unused) storage_.remove(unused->storage_key);
+  if (writer->execute("DELETE FROM repository_blobs WHERE repository_id = $1 AND digest = $2",
+                      repository, text) == 0) {
+    return false;
+  }
+  forget_candidate(*writer, repository, CandidateKind::kBlob, text);
+  doom_unlinked_blob(*writer, text);
+  transaction.commit();
   return true;
 }
 

@@ -1,6 +1,7 @@
 // Which blobs there are, and through which repositories they may be read.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include "base/fd.h"
 #include "oci/digest.h"
 #include "registry/blob_storage.h"
+#include "registry/limits.h"
 #include "sql/connection_pool.h"
 
 namespace estiba::registry {
@@ -15,17 +17,22 @@ namespace estiba::registry {
 struct StoredBlob {
   std::string storage_key;
   std::uint64_t size_bytes = 0;
+  std::optional<std::int64_t> queued_at{};  // since when the collector has it in view
 };
 
 // Thread-safe. Borrows both.
 class Blobs {
  public:
-  Blobs(sql::ConnectionPool& metadata, BlobStorage& storage)
-      : metadata_(metadata), storage_(storage) {}
+  // Whoever opens a blob that the collector has had in view for longer than `lease_age` renews its
+  // lease, which costs a commit.
+  Blobs(sql::ConnectionPool& metadata, BlobStorage& storage,
+        std::chrono::seconds lease_age = kLeaseAge)
+      : metadata_(metadata), storage_(storage), lease_age_(lease_age) {}
 
-  // The blob as this repository has it.
+  // The blob as this repository has it; a damaged one is as good as missing.
   [[nodiscard]] std::optional<StoredBlob> find(std::int64_t repository, const Digest& digest);
-  // Its open file; looks again when the bytes were replaced in between. Nothing when unknown.
+  // Its open file, for HEAD too, which is told to somebody who will count on it; looks again when
+  // the bytes were replaced in between. Nothing when unknown.
   struct OpenBlob {
     UniqueFd fd;
     std::uint64_t size_bytes = 0;
@@ -41,8 +48,11 @@ class Blobs {
   [[nodiscard]] bool remove(std::int64_t repository, const Digest& digest);
 
  private:
+  void renew_lease(std::int64_t repository, const Digest& digest, const StoredBlob& blob);
+
   sql::ConnectionPool& metadata_;
   BlobStorage& storage_;
+  const std::chrono::seconds lease_age_;
 };
 
 }  // namespace estiba::registry

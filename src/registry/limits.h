@@ -60,4 +60,11 @@ inline constexpr std::chrono::seconds kIndexInterval{5};
 
 inline constexpr std::size_t kMetadataReaders = 8;
 
+// A lease younger than this is not renewed: pushes ask for the same blob again and again.
+inline constexpr std::chrono::seconds kLeaseAge{60};
+// Candidates that one transaction of the collector reviews: others may write in between.
+inline constexpr std::size_t kReviewBatch = 64;
+// A description is a page for people, not a book.
+inline constexpr std::size_t kMaxDescriptionBytes = 64 * 1024;
+
 }  // namespace estiba::registry

@@ -4,7 +4,9 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "registry/collection_queue.h"
 #include "registry/tags.h"
+#include "registry/trash.h"
 #include "sql/connection.h"
 
 namespace estiba::registry {
@@ -66,7 +68,8 @@ bool has_reference(sql::Connection& connection, std::int64_t repository,
           ? connection.query("SELECT 1 FROM manifests WHERE repository_id = $1 AND digest = $2",
                              repository, reference.digest.to_string())
           : connection.query(
-                "SELECT 1 FROM repository_blobs WHERE repository_id = $1 AND digest = $2",
+                "SELECT 1 FROM repository_blobs l JOIN blobs b ON b.digest = l.digest "
+                "WHERE l.repository_id = $1 AND l.digest = $2 AND b.damaged_at IS NULL",
                 repository, reference.digest.to_string());
   return row.step();
 }
@@ -82,6 +85,9 @@ void insert_document(sql::Connection& connection, std::int64_t repository, const
       repository, digest.to_string(), document.media_type, sql::Blob{bytes}, document.artifact_type,
       nlohmann::json(document.annotations).dump(), subject, unix_seconds(now()));
   if (inserted == 0) return;
+  // Pushed again is better than restored.
+  connection.execute("DELETE FROM deleted_manifests WHERE repository_id = $1 AND digest = $2",
+                     repository, digest.to_string());
   for (const Reference& reference : document.references) {
     connection.execute(
         "INSERT INTO manifest_references (repository_id, manifest, target, kind) "
@@ -105,10 +111,36 @@ MissingReference::MissingReference(const Digest& digest, bool manifest)
       manifest_(manifest) {}
 
 std::optional<StoredManifest> Manifests::find(std::int64_t repository, const Digest& digest) {
+  std::optional<StoredManifest> found;
+  std::optional<std::int64_t> queued_at;
+  {
+    const auto reader = metadata_.reader();
+    sql::Statement row = reader->query(
+        "SELECT m.digest, m.media_type, m.bytes, q.queued_at FROM manifests m "
+        "LEFT JOIN collection_queue q ON q.repository_id = m.repository_id "
+        "AND q.kind = 'manifest' AND q.digest = m.digest "
+        "WHERE m.repository_id = $1 AND m.digest = $2",
+        repository, digest.to_string());
+    if (!row.step()) return std::nullopt;
+    found = read_row(row);
+    queued_at = row.optional_integer(3);
+  }
+  if (queued_at && unix_seconds(now()) - *queued_at > lease_age_.count()) {
+    renew_candidate(*metadata_.writer(), repository, CandidateKind::kManifest, digest.to_string());
+  }
+  return found;
+}
+
+std::optional<StoredManifest> Manifests::find(std::int64_t repository, const std::string& tag,
+                                              Timestamp at) {
   const auto reader = metadata_.reader();
+  // Several within one second: the last one is what it was then.
   sql::Statement row = reader->query(
-      "SELECT digest, media_type, bytes FROM manifests WHERE repository_id = $1 AND digest = $2",
-      repository, digest.to_string());
+      "SELECT m.digest, m.media_type, m.bytes FROM tags t JOIN manifests m "
+      "ON m.repository_id = t.repository_id AND m.digest = t.digest "
+      "WHERE t.repository_id = $1 AND t.name = $2 AND t.started_at <= $3 "
+      "AND (t.ended_at IS NULL OR t.ended_at > $3) ORDER BY t.id DESC LIMIT 1",
+      repository, tag, unix_seconds(at));
   if (!row.step()) return std::nullopt;
   return read_row(row);
 }
@@ -141,6 +173,7 @@ PutResult Manifests::put(std::int64_t repository, const NewManifest& manifest) {
     }
   }
   insert_document(*writer, repository, digest, document, manifest.bytes);
+  forget_candidate(*writer, repository, CandidateKind::kManifest, digest.to_string());
   if (manifest.tag) move_tag(*writer, repository, *manifest.tag, digest, manifest.account);
   transaction.commit();
   return {digest, document.subject};
@@ -149,14 +182,7 @@ PutResult Manifests::put(std::int64_t repository, const NewManifest& manifest) {
 bool Manifests::remove(std::int64_t repository, const Digest& digest, const std::string& account) {
   const auto writer = metadata_.writer();
   sql::Transaction transaction(*writer);
-  const std::int64_t removed =
-      writer->execute("DELETE FROM manifests WHERE repository_id = $1 AND digest = $2", repository,
-                      digest.to_string());
-  if (removed == 0) return false;
-  writer->execute(
-      "UPDATE tags SET ended_at = $1, ended_by = $2 "
-      "WHERE repository_id = $3 AND digest = $4 AND ended_at IS NULL",
-      unix_seconds(now()), account, repository, digest.to_string());
+  if (!trash_manifest(*writer, repository, digest.to_string(), account)) return false;
   transaction.commit();
   return true;
 }

@@ -1,14 +1,17 @@
 // Manifests and indexes of a repository, byte for byte.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/time.h"
 #include "oci/descriptor.h"
 #include "oci/manifest.h"
+#include "registry/limits.h"
 #include "sql/connection_pool.h"
 
 namespace estiba::registry {
@@ -47,16 +50,22 @@ class MissingReference : public Error {
 // Thread-safe. Borrows the database.
 class Manifests {
  public:
-  explicit Manifests(sql::ConnectionPool& metadata) : metadata_(metadata) {}
+  // `lease_age` as for Blobs.
+  explicit Manifests(sql::ConnectionPool& metadata, std::chrono::seconds lease_age = kLeaseAge)
+      : metadata_(metadata), lease_age_(lease_age) {}
 
   [[nodiscard]] std::optional<StoredManifest> find(std::int64_t repository, const Digest& digest);
   [[nodiscard]] std::optional<StoredManifest> find(std::int64_t repository, const std::string& tag);
+  // As the tag was at that time, if its manifest is still there.
+  [[nodiscard]] std::optional<StoredManifest> find(std::int64_t repository, const std::string& tag,
+                                                   Timestamp at);
   // Verifies the document and that everything it needs is in the repository (MissingReference;
   // layers with URLs of their own and a subject need not be), then stores it and moves the tag in
   // one transaction. kInvalidArgument for a document that is no manifest, kDataLoss for a wrong
   // digest.
   PutResult put(std::int64_t repository, const NewManifest& manifest);
-  // Also ends the tags that mean it. False when there is none.
+  // Also ends the tags that mean it. False when there is none. It can be restored for a while
+  // (trash.h). kConflict when the tag is immutable.
   [[nodiscard]] bool remove(std::int64_t repository, const Digest& digest,
                             const std::string& account);
   // Descriptors of the manifests whose subject is `subject`, of one artifact type unless empty.
@@ -65,6 +74,7 @@ class Manifests {
 
  private:
   sql::ConnectionPool& metadata_;
+  const std::chrono::seconds lease_age_;
 };
 
 }  // namespace estiba::registry

@@ -35,7 +35,8 @@ void check_name(const std::string& name) {
 }  // namespace
 
 std::string visible_sql(const std::string& admin, const std::string& account) {
-  return "(" + admin + " = 1 OR r.visibility = 'public' OR r.owner_id = " + account +
+  return "r.deleted_at IS NULL AND (" + admin +
+         " = 1 OR r.visibility = 'public' OR r.owner_id = " + account +
          " OR EXISTS (SELECT 1 FROM permissions p WHERE p.repository_id = r.id AND p.account_id "
          "= " +
          account + "))";

@@ -107,8 +107,102 @@ CREATE INDEX upload_sessions_by_use ON upload_sessions (used_at);
 constexpr std::string_view kVersion2 =
     "ALTER TABLE repositories ADD COLUMN description TEXT NOT NULL DEFAULT '';";
 
-constexpr std::array<sql::Migration, 3> kMigrations = {
-    {{1, kVersion1}, {2, kVersion2}, {3, kSearchSchema}}};
+// Deleted things that may come back, and what the collector has to look at (collection_queue.h).
+constexpr std::string_view kVersion4 = R"sql(
+-- Whether a push may make repositories below the account's name.
+ALTER TABLE accounts ADD COLUMN create_on_push INTEGER NOT NULL DEFAULT 1;
+
+ALTER TABLE repositories ADD COLUMN immutable_tags TEXT NOT NULL DEFAULT '';  -- patterns, one a line
+-- A deleted repository has a name that no client can ask for until it is restored or purged.
+ALTER TABLE repositories ADD COLUMN deleted_at BIGINT;
+ALTER TABLE repositories ADD COLUMN deleted_name TEXT;
+CREATE INDEX repositories_deleted ON repositories (deleted_at) WHERE deleted_at IS NOT NULL;
+
+-- A damaged blob is kept but not served: to clients it is missing, so that they push it again.
+ALTER TABLE blobs ADD COLUMN damaged_at BIGINT;
+ALTER TABLE blobs ADD COLUMN scrubbed_at BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX blobs_by_scrub ON blobs (scrubbed_at);
+
+CREATE INDEX tags_of_digest ON tags (repository_id, digest, ended_at);
+
+-- Manifests that were deleted and may be restored; they keep what they need.
+CREATE TABLE deleted_manifests (
+  repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+  digest        TEXT    NOT NULL,
+  media_type    TEXT    NOT NULL,
+  bytes         BLOB    NOT NULL,
+  artifact_type TEXT    NOT NULL,
+  annotations   TEXT    NOT NULL,
+  subject       TEXT,
+  created_at    BIGINT  NOT NULL,
+  deleted_at    BIGINT  NOT NULL,
+  deleted_by    TEXT    NOT NULL,
+  PRIMARY KEY (repository_id, digest)
+);
+CREATE INDEX deleted_manifests_by_time ON deleted_manifests (deleted_at);
+CREATE TABLE deleted_references (
+  repository_id INTEGER NOT NULL,
+  manifest      TEXT    NOT NULL,
+  target        TEXT    NOT NULL,
+  kind          TEXT    NOT NULL CHECK (kind IN ('blob', 'manifest')),
+  PRIMARY KEY (repository_id, manifest, target),
+  FOREIGN KEY (repository_id, manifest) REFERENCES deleted_manifests (repository_id, digest)
+    ON DELETE CASCADE
+);
+CREATE INDEX deleted_references_by_target ON deleted_references (repository_id, target);
+
+-- What may have lost its last reference, to be reviewed some time after queued_at.
+CREATE TABLE collection_queue (
+  repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+  kind          TEXT    NOT NULL CHECK (kind IN ('blob', 'manifest')),
+  digest        TEXT    NOT NULL,
+  queued_at     BIGINT  NOT NULL,
+  held_until    BIGINT  NOT NULL DEFAULT 0,  -- a tag's history holds it
+  PRIMARY KEY (repository_id, kind, digest)
+);
+CREATE INDEX collection_queue_by_time ON collection_queue (queued_at);
+-- What a registry of the first version left behind is looked at once.
+INSERT INTO collection_queue (repository_id, kind, digest, queued_at)
+  SELECT repository_id, 'blob', digest, created_at FROM repository_blobs;
+INSERT INTO collection_queue (repository_id, kind, digest, queued_at)
+  SELECT DISTINCT t.repository_id, 'manifest', t.digest, m.created_at FROM tags t JOIN manifests m
+    ON m.repository_id = t.repository_id AND m.digest = t.digest WHERE t.ended_at IS NOT NULL;
+
+-- Files without a blob: to be deleted, then forgotten.
+CREATE TABLE doomed_files (
+  storage_key TEXT   PRIMARY KEY,
+  doomed_at   BIGINT NOT NULL
+);
+-- While one lasts no file is deleted: a backup is copying.
+CREATE TABLE collection_holds (
+  id         TEXT   PRIMARY KEY,
+  expires_at BIGINT NOT NULL
+);
+
+-- A tag that the pattern of a rule matches ends when no rule keeps it.
+CREATE TABLE retention_rules (
+  id                   INTEGER PRIMARY KEY,
+  repository_id        INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+  pattern              TEXT    NOT NULL,
+  keep_last            BIGINT,               -- the newest so many of those that match
+  keep_younger_seconds BIGINT,
+  enabled              INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX retention_rules_by_repository ON retention_rules (repository_id);
+
+CREATE TABLE pull_counts (
+  repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+  tag           TEXT    NOT NULL,            -- '' when pulled by digest
+  digest        TEXT    NOT NULL,
+  day           BIGINT  NOT NULL,            -- seconds since 1970 of its midnight
+  pulls         BIGINT  NOT NULL,
+  last_at       BIGINT  NOT NULL,
+  PRIMARY KEY (repository_id, tag, digest, day)
+);
+)sql";
+
+constexpr std::array<sql::Migration, 4> kMigrations = {
+    {{1, kVersion1}, {2, kVersion2}, {3, kSearchSchema}, {4, kVersion4}}};
 
 }  // namespace
 

@@ -1,12 +1,13 @@
 #include "registry/server.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <thread>
 
-#include "base/error.h"
 #include "http/server.h"
+#include "registry/caretaker.h"
 #include "registry/limits.h"
 #include "registry/metadata.h"
 #include "registry/router.h"
@@ -26,6 +27,11 @@ http::ServerOptions server_options(const ServeOptions& options, const Logger& lo
   return server;
 }
 
+// Early enough that a lease is renewed well before a review.
+std::chrono::seconds lease_age(const CollectionOptions& options) {
+  return std::min<std::chrono::seconds>(kLeaseAge, options.delay / 4);
+}
+
 }  // namespace
 
 struct RegistryServer::Parts {
@@ -38,19 +44,16 @@ struct RegistryServer::Parts {
         repositories(*metadata),
         signer(options.data_directory + "/token-key.pem"),
         authentication(accounts, signer, options.public_url),
-        blobs(*metadata, storage),
-        manifests(*metadata),
+        blobs(*metadata, storage, lease_age(options.collection)),
+        manifests(*metadata, lease_age(options.collection)),
         tags(*metadata),
         uploads(*metadata, storage, blobs),
         search(*metadata, blobs),
         services{authentication, repositories, blobs, manifests, tags, uploads, search},
+        caretaker(*metadata, storage, uploads, options.collection, logger),
         server(server_options(options, logger),
                [this](http::Request& request) { return answer(services, request, logger); }) {}
 
-  // Ends abandoned uploads from time to time.
-  void sweep(const std::stop_token& stop) {
-    repeat(stop, kUploadSweepInterval, "while sweeping uploads: ", [this] { uploads.sweep(); });
-  }
   // Keeps the search index near what it describes, however much was pushed.
   void index(const std::stop_token& stop) {
     repeat(stop, kIndexInterval, "while indexing for the search: ", [&] {
@@ -87,8 +90,8 @@ struct RegistryServer::Parts {
   Uploads uploads;
   Search search;
   Services services;
+  Caretaker caretaker;
   http::Server server;
-  std::jthread sweeper;
   std::jthread indexer;
 };
 
@@ -99,8 +102,8 @@ RegistryServer::~RegistryServer() = default;
 
 void RegistryServer::start() {
   parts_->server.start();
-  parts_->sweeper = std::jthread([this](std::stop_token stop) { parts_->sweep(stop); });
   parts_->indexer = std::jthread([this](std::stop_token stop) { parts_->index(stop); });
+  parts_->caretaker.start();
 }
 
 std::string RegistryServer::address() const {
@@ -108,9 +111,9 @@ std::string RegistryServer::address() const {
 }
 
 void RegistryServer::stop() {
-  parts_->sweeper.request_stop();
   parts_->indexer.request_stop();
   parts_->server.stop();
+  parts_->caretaker.stop();
 }
 
 void RegistryServer::run(std::stop_token stop) {

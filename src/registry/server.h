@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "registry/collector.h"
 
 namespace estiba::registry {
 
@@ -15,6 +16,7 @@ struct ServeOptions {
   // How clients reach it, "https://registry.example.com"; empty: as the request's Host says.
   std::string public_url;
   bool log_requests = true;
+  CollectionOptions collection;
 };
 
 // start() and stop() belong to one thread.

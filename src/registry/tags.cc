@@ -1,6 +1,9 @@
 #include "registry/tags.h"
 
+#include "base/error.h"
 #include "base/time.h"
+#include "registry/collection_queue.h"
+#include "registry/name_pattern.h"
 #include "sql/connection.h"
 
 namespace estiba::registry {
@@ -8,6 +11,7 @@ namespace {
 
 std::int64_t end_tag(sql::Connection& connection, std::int64_t repository, const std::string& tag,
                      const std::string& account) {
+  queue_tag_target(connection, repository, tag);
   return connection.execute(
       "UPDATE tags SET ended_at = $1, ended_by = $2 "
       "WHERE repository_id = $3 AND name = $4 AND ended_at IS NULL",
@@ -16,13 +20,25 @@ std::int64_t end_tag(sql::Connection& connection, std::int64_t repository, const
 
 }  // namespace
 
+void refuse_immutable(sql::Connection& connection, std::int64_t repository,
+                      const std::string& tag) {
+  sql::Statement row =
+      connection.query("SELECT immutable_tags FROM repositories WHERE id = $1", repository);
+  if (!row.step() || !matches_any_pattern(tag, row.text(0))) return;
+  throw Error(ErrorCode::kConflict, "the tag " + tag + " is immutable: it stays where it points",
+              "push another tag, or ask the repository's owner to change its rules");
+}
+
 void move_tag(sql::Connection& connection, std::int64_t repository, const std::string& tag,
               const Digest& digest, const std::string& account) {
   {
     sql::Statement current = connection.query(
         "SELECT digest FROM tags WHERE repository_id = $1 AND name = $2 AND ended_at IS NULL",
         repository, tag);
-    if (current.step() && current.text(0) == digest.to_string()) return;
+    if (current.step()) {
+      if (current.text(0) == digest.to_string()) return;
+      refuse_immutable(connection, repository, tag);
+    }
   }
   end_tag(connection, repository, tag, account);
   connection.execute(
@@ -45,7 +61,11 @@ std::vector<std::string> Tags::list(std::int64_t repository, const std::string& 
 
 bool Tags::end(std::int64_t repository, const std::string& tag, const std::string& account) {
   const auto writer = metadata_.writer();
-  return end_tag(*writer, repository, tag, account) > 0;
+  sql::Transaction transaction(*writer);
+  const bool ended = end_tag(*writer, repository, tag, account) > 0;
+  if (ended) refuse_immutable(*writer, repository, tag);
+  transaction.commit();
+  return ended;
 }
 
 }  // namespace estiba::registry

@@ -11,9 +11,15 @@
 
 namespace estiba::registry {
 
-// Points the tag at `digest` from now on, within the caller's transaction.
+// Both within the caller's transaction; kConflict when the repository's rules keep the tag as it
+// is.
+
+// Points the tag at `digest` from now on.
 void move_tag(sql::Connection& connection, std::int64_t repository, const std::string& tag,
               const Digest& digest, const std::string& account);
+
+// For whoever is about to end or move a tag that exists.
+void refuse_immutable(sql::Connection& connection, std::int64_t repository, const std::string& tag);
 
 // Thread-safe. Borrows the database.
 class Tags {
