@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "client/limits.h"
 #include "client/registry_error.h"
 #include "client/registry_image.h"
@@ -77,15 +78,15 @@ class Puller {
   }
 
   [[noreturn]] void fail_without_platform(const Index& index) const {
-    std::string offered;
+    std::vector<std::string> offered;
     for (const Descriptor& entry : index.manifests) {
-      if (!entry.platform || entry.platform->os == "unknown" || offered.size() > 512) continue;
-      offered += (offered.empty() ? "" : ", ") + printable(entry.platform->to_string(), 64);
+      if (!entry.platform || entry.platform->os == "unknown" || offered.size() > 16) continue;
+      offered.push_back(printable(entry.platform->to_string(), 64));
     }
     throw Error(ErrorCode::kNotFound,
                 fmt::format("no matching manifest for {} in the manifest list of {}",
                             platform_.to_string(), reference_.familiar()),
-                offered.empty() ? std::string() : "it is offered for " + offered);
+                offered.empty() ? std::string() : "it is offered for " + join(offered, ", "));
   }
 
   PullResult copy(const ManifestDocument& manifest, const std::optional<ManifestDocument>& index) {
