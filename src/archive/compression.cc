@@ -1,5 +1,7 @@
 #include "archive/compression.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -114,9 +116,26 @@ std::unique_ptr<Sink> make_compressor(Sink& inner, Compression compression,
     case Compression::kGzip:
       return make_gzip_compressor(inner, level);
     case Compression::kZstd:
-      return make_zstd_compressor(inner, level);
+      return make_zstd_compressor(inner, level == CompressionLevel::kFast ? 3 : 12);
   }
   throw Error(ErrorCode::kInternal, "unknown compression");
+}
+
+std::unique_ptr<Sink> make_compressor(Sink& inner, const CompressionSettings& settings) {
+  if (!settings.level || settings.compression == Compression::kNone) {
+    return make_compressor(inner, settings.compression, CompressionLevel::kFast);
+  }
+  const bool gzip = settings.compression == Compression::kGzip;
+  const int lowest = gzip ? 0 : 1;
+  const int highest = gzip ? 9 : 22;
+  const int level = *settings.level;
+  if (level < lowest || level > highest) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{} has no compression level {}", gzip ? "gzip" : "zstd", level),
+                fmt::format("use {} to {}", lowest, highest));
+  }
+  if (gzip) return make_portable_gzip_compressor(inner, level);
+  return make_zstd_compressor(inner, level);
 }
 
 std::unique_ptr<Source> open_maybe_compressed(Source& inner) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "base/stream.h"
 #include "oci/media_type.h"
@@ -27,6 +28,18 @@ enum class CompressionLevel {
 // depends on the input alone: neither time, nor name, nor how the writes were cut.
 [[nodiscard]] std::unique_ptr<Sink> make_compressor(Sink& inner, Compression compression,
                                                     CompressionLevel level);
+
+// How a blob is to be compressed. Without a level: as fast as pushes want it, by code that looks at
+// the processor, so that another machine may make other bytes of the same content. With one (gzip 0
+// to 9, zstd 1 to 22): the same bytes on every machine.
+struct CompressionSettings {
+  Compression compression = Compression::kGzip;
+  std::optional<int> level{};
+};
+
+// As make_compressor(); kInvalidArgument for a level that the compression does not have.
+[[nodiscard]] std::unique_ptr<Sink> make_compressor(Sink& inner,
+                                                    const CompressionSettings& settings);
 
 // Looks at the first bytes and undoes gzip, zstd, bzip2 or xz, or passes bytes through: what ADD,
 // load and import accept. Borrows.

@@ -176,5 +176,45 @@ TEST(TarArchive, IsKnownByItsContentInAnyCompression) {
   }
 }
 
+std::string compress_at_level(const std::string& text, Compression compression, int level,
+                              std::size_t step) {
+  StringSink output(64u << 20);
+  const auto compressor =
+      make_compressor(output, CompressionSettings{.compression = compression, .level = level});
+  for (std::size_t at = 0; at < text.size(); at += step) {
+    compressor->write(as_bytes(std::string_view(text).substr(at, step)));
+  }
+  compressor->finish();
+  return output.text();
+}
+
+TEST(CompressionLevel, GivesTheSameBytesHoweverTheWritesWereCutAndIsReadBack) {
+  const std::string text = make_text(9u << 20);
+  for (const Compression compression : {Compression::kGzip, Compression::kZstd}) {
+    const std::string packed = compress_at_level(text, compression, 6, text.size());
+    EXPECT_EQ(packed, compress_at_level(text, compression, 6, 70'001));
+    StringSource source(packed);
+    EXPECT_EQ(read_all(*make_decompressor(source, compression), text.size(), "text"), text);
+  }
+}
+
+TEST(CompressionLevel, AHigherOneIsSmaller) {
+  const std::string text = make_text(1u << 20);
+  EXPECT_LT(compress_at_level(text, Compression::kGzip, 9, 4096).size(),
+            compress_at_level(text, Compression::kGzip, 1, 4096).size());
+}
+
+TEST(CompressionLevel, OneThatDoesNotExistIsRefused) {
+  EXPECT_EQ(error_code_of([] { compress_at_level("", Compression::kGzip, 10, 1); }),
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(error_code_of([] { compress_at_level("", Compression::kZstd, 23, 1); }),
+            ErrorCode::kInvalidArgument);
+}
+
+TEST(CompressionLevel, NothingIsStillAGzipFile) {
+  StringSource source(compress_at_level("", Compression::kGzip, 6, 1));
+  EXPECT_EQ(read_all(*make_decompressor(source, Compression::kGzip), 10, "text"), "");
+}
+
 }  // namespace
 }  // namespace estiba::archive

@@ -12,7 +12,9 @@ namespace estiba::archive {
 [[nodiscard]] std::unique_ptr<Source> make_gzip_decompressor(Source& inner);
 [[nodiscard]] std::unique_ptr<Source> make_zstd_decompressor(Source& inner);
 [[nodiscard]] std::unique_ptr<Sink> make_gzip_compressor(Sink& inner, CompressionLevel level);
-[[nodiscard]] std::unique_ptr<Sink> make_zstd_compressor(Sink& inner, CompressionLevel level);
+[[nodiscard]] std::unique_ptr<Sink> make_zstd_compressor(Sink& inner, int level);
+// See portable_gzip.cc.
+[[nodiscard]] std::unique_ptr<Sink> make_portable_gzip_compressor(Sink& inner, int level);
 
 // The compressed bytes that a decompressor works on.
 class InputBuffer {

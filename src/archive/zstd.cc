@@ -68,11 +68,10 @@ class ZstdSource final : public Source {
 
 class ZstdSink final : public ChunkingSink {
  public:
-  ZstdSink(Sink& inner, CompressionLevel level)
+  ZstdSink(Sink& inner, int level)
       : inner_(inner), context_(ZSTD_createCCtx()), output_(ZSTD_CStreamOutSize()) {
     if (!context_) throw std::bad_alloc();
-    const int number = level == CompressionLevel::kFast ? 3 : 12;
-    check_setting(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, number));
+    check_setting(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level));
     check_setting(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1));
   }
 
@@ -104,7 +103,7 @@ std::unique_ptr<Source> make_zstd_decompressor(Source& inner) {
   return std::make_unique<ZstdSource>(inner);
 }
 
-std::unique_ptr<Sink> make_zstd_compressor(Sink& inner, CompressionLevel level) {
+std::unique_ptr<Sink> make_zstd_compressor(Sink& inner, int level) {
   return std::make_unique<ZstdSink>(inner, level);
 }
 

@@ -23,9 +23,10 @@ struct PushResult {
   std::uint64_t manifest_size_bytes = 0;
 };
 
-// The manifest goes last, so that the tag at the registry moves once all is there. Layers that the
-// registry has stay where they are; others are compressed when they are first pushed. Afterwards
-// the store knows the image by its digest in that repository.
+// A tag that stands for an index brings all of its images. The manifest goes last, so that the tag
+// at the registry moves once all is there. Layers that the registry has stay where they are; others
+// are compressed when they are first pushed. Afterwards the store knows the image by its digest in
+// that repository.
 PushResult push(store::Store& store, RegistryClient& client, const PushRequest& request,
                 std::stop_token stop);
 

@@ -108,14 +108,35 @@ ManifestDocument save_oci_image(ImageSource& source, ArchiveWriter& writer,
   return document;
 }
 
+// The same for whatever the saved name stands for; returns the manifest or the index.
+ManifestDocument save_oci_target(Store& store, const SavedImage& saved, ArchiveWriter& writer,
+                                 const std::stop_token& stop) {
+  if (!saved.target) {
+    return save_oci_image(*image_from_store(store, saved.id), writer, stop);
+  }
+  const ManifestDocument& document = saved.target->document;
+  if (!is_index_media_type(document.media_type)) {
+    return save_oci_image(*image_from_store(store, saved.id, document), writer, stop);
+  }
+  for (const IndexedImage& indexed : saved.target->images) {
+    const auto source = image_from_store(store, indexed.image_id, indexed.manifest);
+    if (save_oci_image(*source, writer, stop).digest != indexed.manifest.digest) {
+      throw Error(ErrorCode::kDataLoss,
+                  fmt::format("layers of the index {} are gone", document.digest.to_string()),
+                  "build the image again");
+    }
+  }
+  writer.add(digest_path("blobs", document.digest), document.bytes);
+  return document;
+}
+
 void save_oci(Store& store, const std::vector<SavedImage>& images, ArchiveWriter& writer,
               const std::stop_token& stop) {
   writer.add("oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
   Index index;
   index.media_type = std::string(media_types::kOciIndex);
   for (const SavedImage& saved : images) {
-    const std::unique_ptr<ImageSource> source = image_from_store(store, saved.id);
-    const ManifestDocument document = save_oci_image(*source, writer, stop);
+    const ManifestDocument document = save_oci_target(store, saved, writer, stop);
     Descriptor descriptor{.media_type = document.media_type,
                           .digest = document.digest,
                           .size_bytes = document.bytes.size()};

@@ -10,6 +10,7 @@
 #include "base/stream.h"
 #include "oci/image_config.h"
 #include "oci/reference.h"
+#include "store/image_store.h"
 
 namespace estiba::store {
 
@@ -20,6 +21,8 @@ enum class ArchiveFormat { kDocker, kOci };
 struct SavedImage {
   Digest id;
   std::vector<Reference> tags;
+  // The exact manifest, or the index with all of its images; docker's format has no place for it.
+  std::optional<TagTarget> target{};
 };
 
 // Writes images (several share their layers) as one tar.

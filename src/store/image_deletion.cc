@@ -33,7 +33,19 @@ void delete_image_rows(sql::Connection& connection, const Digest& id) {
   connection.execute(
       "DELETE FROM manifests WHERE"
       " NOT EXISTS (SELECT 1 FROM image_manifests i WHERE i.digest = manifests.digest)"
-      " AND NOT EXISTS (SELECT 1 FROM repository_digests r WHERE r.digest = manifests.digest)");
+      " AND NOT EXISTS (SELECT 1 FROM repository_digests r WHERE r.digest = manifests.digest)"
+      " AND NOT EXISTS (SELECT 1 FROM tags t WHERE t.target = manifests.digest)"
+      " AND NOT EXISTS (SELECT 1 FROM index_images x JOIN tags t ON t.target = x.digest"
+      "   WHERE x.manifest = manifests.digest)");
+}
+
+bool is_in_tagged_index(sql::Connection& connection, const Digest& id) {
+  return connection
+      .query(
+          "SELECT 1 FROM index_images x JOIN tags t ON t.target = x.digest"
+          " WHERE x.image_id = $1 AND t.image_id <> $1",
+          id.to_string())
+      .step();
 }
 
 std::optional<std::string> container_of_image(sql::Connection& connection, const Digest& id) {
@@ -55,6 +67,8 @@ bool has_needed_descendant(sql::Connection& connection, const Digest& id) {
                  "SELECT 1 FROM descendants JOIN images USING (id) WHERE id <> $1"
                  " AND (intermediate = 0"
                  "   OR EXISTS (SELECT 1 FROM containers c WHERE c.image_id = id)"
+                 "   OR EXISTS (SELECT 1 FROM index_images x JOIN tags t ON t.target = x.digest"
+                 "     WHERE x.image_id = id)"
                  "   OR EXISTS (SELECT 1 FROM lease_items l"
                  "     WHERE l.kind = 'image' AND l.digest = id))"
                  " LIMIT 1",
@@ -64,7 +78,7 @@ bool has_needed_descendant(sql::Connection& connection, const Digest& id) {
 
 bool ImageDeletion::try_delete(const Digest& id) {
   if (container_of_image(connection_, id) || is_image_leased(connection_, id) ||
-      has_needed_descendant(connection_, id)) {
+      is_in_tagged_index(connection_, id) || has_needed_descendant(connection_, id)) {
     return false;
   }
   for (const Digest& descendant : descendants(connection_, id)) delete_one(descendant);

@@ -17,6 +17,8 @@ void delete_image_rows(sql::Connection& connection, const Digest& id);
 // A container that stands on the image.
 [[nodiscard]] std::optional<std::string> container_of_image(sql::Connection& connection,
                                                             const Digest& id);
+// Whether a tag that points at another image needs it as a part of its index.
+[[nodiscard]] bool is_in_tagged_index(sql::Connection& connection, const Digest& id);
 // Whether a running process needs it.
 [[nodiscard]] bool is_image_leased(sql::Connection& connection, const Digest& id);
 // Whether an image that somebody asked for, has a container of or is working on was built on it.

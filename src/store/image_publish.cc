@@ -18,6 +18,11 @@ void check_manifest(const ManifestDocument& manifest) {
   }
 }
 
+void check_target(const TagTarget& target) {
+  check_manifest(target.document);
+  for (const IndexedImage& image : target.images) check_manifest(image.manifest);
+}
+
 std::vector<Digest> layers_of(const std::vector<ImageConfig>& configs) {
   std::vector<Digest> result;
   for (const ImageConfig& config : configs) {
@@ -37,6 +42,18 @@ Digest ImageStore::add_intermediate(const NewImage& image) {
   return id;
 }
 
+// An index needs the layers of all of its images to survive loss of power.
+void ImageStore::add_indexed_layers(const std::vector<Publication>& publications,
+                                    std::vector<Digest>& diff_ids) const {
+  for (const Publication& publication : publications) {
+    if (!publication.target) continue;
+    for (const IndexedImage& indexed : publication.target->images) {
+      const ImageConfig config = get(indexed.image_id).config;
+      diff_ids.insert(diff_ids.end(), config.diff_ids.begin(), config.diff_ids.end());
+    }
+  }
+}
+
 Digest ImageStore::publish(const NewImage& image, const std::vector<Reference>& tags,
                            const std::optional<ManifestDocument>& manifest,
                            const std::vector<Repository>& known_in) {
@@ -49,10 +66,12 @@ std::vector<Digest> ImageStore::publish(const std::vector<Publication>& publicat
   std::vector<ImageConfig> configs;
   for (const Publication& publication : publications) {
     if (publication.manifest) check_manifest(*publication.manifest);
+    if (publication.target) check_target(*publication.target);
     ids.push_back(Digest::of(publication.image.config_bytes));
     configs.push_back(ImageConfig::parse(publication.image.config_bytes));
   }
-  const std::vector<Digest> diff_ids = layers_of(configs);
+  std::vector<Digest> diff_ids = layers_of(configs);
+  add_indexed_layers(publications, diff_ids);
   for (;;) {
     const std::vector<LayerRow> synced = sync_layers(parts_->database, parts_->files, diff_ids);
     const bool done = parts_->database.write_durably([&](sql::Connection& connection) {
@@ -60,7 +79,12 @@ std::vector<Digest> ImageStore::publish(const std::vector<Publication>& publicat
       for (std::size_t i = 0; i < publications.size(); ++i) {
         const Publication& publication = publications[i];
         insert_image(connection, ids[i], publication.image, configs[i], /*intermediate=*/false);
-        for (const Reference& tag : publication.tags) set_tag(connection, tag, ids[i]);
+        std::optional<Digest> target;
+        if (publication.target) {
+          insert_tag_target(connection, *publication.target);
+          target = publication.target->document.digest;
+        }
+        for (const Reference& tag : publication.tags) set_tag(connection, tag, ids[i], target);
         if (publication.manifest) {
           insert_manifest(connection, ids[i], *publication.manifest, publication.known_in);
         }

@@ -36,6 +36,8 @@ class RemovalRequest {
   void untag(const RepositoryDigest& digest);
   void untag_all(const Digest& id);
   bool delete_image(const Digest& id);
+  // Those that an index held and that nobody asked for by themselves.
+  void delete_indexed(const TagTarget& target);
 
   sql::Connection& connection_;
   const ImageStore::RemoveOptions& options_;
@@ -81,6 +83,13 @@ bool RemovalRequest::delete_image(const Digest& id) {
   return true;
 }
 
+void RemovalRequest::delete_indexed(const TagTarget& target) {
+  for (const IndexedImage& indexed : target.images) {
+    const std::optional<Image> image = read_image(connection_, indexed.image_id);
+    if (image && image->intermediate && !has_names(image->id)) delete_image(image->id);
+  }
+}
+
 void RemovalRequest::remove_name(const Digest& id, const Reference& reference) {
   const std::optional<std::string> container = container_of_image(connection_, id);
   if (container && !options_.force && has_single_name(id)) {
@@ -89,6 +98,7 @@ void RemovalRequest::remove_name(const Digest& id, const Reference& reference) {
                             "container {} is using its referenced image {}",
                             reference.familiar(), container->substr(0, 12), id.short_hex()));
   }
+  const std::optional<TagTarget> target = read_tag_target(connection_, reference);
   const Repository& repository = reference.repository();
   if (reference.digest()) {
     untag(RepositoryDigest{.repository = repository, .manifest = *reference.digest()});
@@ -107,6 +117,7 @@ void RemovalRequest::remove_name(const Digest& id, const Reference& reference) {
   }
   // The name is gone: whoever needs the image itself keeps it without one.
   if (!has_names(id)) delete_image(id);
+  if (target) delete_indexed(*target);
 }
 
 void RemovalRequest::remove_id(const Digest& id) {

@@ -69,24 +69,74 @@ void insert_image(sql::Connection& connection, const Digest& id, const NewImage&
   }
 }
 
-void set_tag(sql::Connection& connection, const Reference& reference, const Digest& id) {
+void set_tag(sql::Connection& connection, const Reference& reference, const Digest& id,
+             const std::optional<Digest>& target) {
   const Reference tagged = reference.with_default_tag();
   if (!tagged.tag()) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("{} is a digest, not a tag that could be moved", reference.familiar()));
   }
   connection.execute(
-      "INSERT INTO tags (registry, path, tag, image_id) VALUES ($1, $2, $3, $4)"
-      " ON CONFLICT (registry, path, tag) DO UPDATE SET image_id = excluded.image_id",
-      tagged.repository().registry(), tagged.repository().path(), *tagged.tag(), id.to_string());
+      "INSERT INTO tags (registry, path, tag, image_id, target) VALUES ($1, $2, $3, $4, $5)"
+      " ON CONFLICT (registry, path, tag) DO UPDATE"
+      " SET image_id = excluded.image_id, target = excluded.target",
+      tagged.repository().registry(), tagged.repository().path(), *tagged.tag(), id.to_string(),
+      target ? std::optional(target->to_string()) : std::optional<std::string>());
+}
+
+namespace {
+
+void insert_document(sql::Connection& connection, const ManifestDocument& document) {
+  connection.execute(
+      "INSERT INTO manifests (digest, media_type, bytes) VALUES ($1, $2, $3)"
+      " ON CONFLICT DO NOTHING",
+      document.digest.to_string(), document.media_type, sql::Blob{document.bytes});
+}
+
+ManifestDocument read_document(const sql::Statement& row, int first_column) {
+  return {.media_type = row.text(first_column + 1),
+          .bytes = row.blob(first_column + 2),
+          .digest = Digest::parse(row.text(first_column))};
+}
+
+}  // namespace
+
+void insert_tag_target(sql::Connection& connection, const TagTarget& target) {
+  insert_document(connection, target.document);
+  std::int64_t position = 0;
+  for (const IndexedImage& image : target.images) {
+    insert_document(connection, image.manifest);
+    connection.execute(
+        "INSERT INTO index_images (digest, position, image_id, manifest) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT DO NOTHING",
+        target.document.digest.to_string(), position++, image.image_id.to_string(),
+        image.manifest.digest.to_string());
+  }
+}
+
+std::optional<TagTarget> read_tag_target(sql::Connection& connection, const Reference& reference) {
+  if (reference.digest()) return std::nullopt;
+  const Repository& repository = reference.repository();
+  sql::Statement query = connection.query(
+      "SELECT digest, media_type, bytes FROM tags JOIN manifests ON digest = target"
+      " WHERE registry = $1 AND path = $2 AND tag = $3",
+      repository.registry(), repository.path(), *reference.with_default_tag().tag());
+  if (!query.step()) return std::nullopt;
+  TagTarget target{.document = read_document(query, 0)};
+  sql::Statement images = connection.query(
+      "SELECT image_id, m.digest, m.media_type, m.bytes FROM index_images i"
+      " JOIN manifests m ON m.digest = i.manifest WHERE i.digest = $1 ORDER BY position",
+      target.document.digest.to_string());
+  for (const sql::Statement& row : images) {
+    target.images.push_back(
+        {.image_id = Digest::parse(row.text(0)), .manifest = read_document(row, 1)});
+  }
+  return target;
 }
 
 void insert_manifest(sql::Connection& connection, const Digest& id,
                      const ManifestDocument& manifest, const std::vector<Repository>& known_in) {
-  connection.execute(
-      "INSERT INTO manifests (digest, media_type, bytes) VALUES ($1, $2, $3)"
-      " ON CONFLICT DO NOTHING",
-      manifest.digest.to_string(), manifest.media_type, sql::Blob{manifest.bytes});
+  insert_document(connection, manifest);
   connection.execute(
       "INSERT INTO image_manifests (image_id, digest, added) VALUES ($1, $2, $3)"
       " ON CONFLICT (image_id, digest) DO UPDATE SET added = excluded.added",

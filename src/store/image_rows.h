@@ -21,7 +21,13 @@ namespace estiba::store {
 void insert_image(sql::Connection& connection, const Digest& id, const NewImage& image,
                   const ImageConfig& config, bool intermediate);
 
-void set_tag(sql::Connection& connection, const Reference& reference, const Digest& id);
+// `target` is the digest of a manifest or index that is there already.
+void set_tag(sql::Connection& connection, const Reference& reference, const Digest& id,
+             const std::optional<Digest>& target = std::nullopt);
+// Adds the documents of a tag's target; the images of an index are there already.
+void insert_tag_target(sql::Connection& connection, const TagTarget& target);
+[[nodiscard]] std::optional<TagTarget> read_tag_target(sql::Connection& connection,
+                                                       const Reference& reference);
 void insert_manifest(sql::Connection& connection, const Digest& id,
                      const ManifestDocument& manifest, const std::vector<Repository>& known_in);
 

@@ -108,9 +108,27 @@ std::vector<Digest> ImageStore::lineage(const Digest& id) const {
   });
 }
 
-void ImageStore::tag(const Digest& id, const Reference& reference) {
+void ImageStore::tag(const Digest& id, const Reference& reference,
+                     const std::optional<TagTarget>& target) {
   // Synced: the image is named by somebody now and has to survive loss of power.
-  publish({.config_bytes = get(id).config_bytes, .parent = std::nullopt}, {reference});
+  publish({{.image = {.config_bytes = get(id).config_bytes, .parent = std::nullopt},
+            .tags = {reference},
+            .manifest = std::nullopt,
+            .known_in = {},
+            .target = target}});
+}
+
+std::optional<TagTarget> ImageStore::target_of(const Reference& reference) const {
+  return parts_->database.read(
+      [&](sql::Connection& connection) { return read_tag_target(connection, reference); });
+}
+
+std::optional<TagTarget> ImageStore::target_of(std::string_view name) const {
+  return parts_->database.read([&](sql::Connection& connection) -> std::optional<TagTarget> {
+    const std::optional<ResolvedName> resolved = resolve_name(connection, name);
+    if (!resolved || !resolved->reference) return std::nullopt;
+    return read_tag_target(connection, *resolved->reference);
+  });
 }
 
 std::vector<Reference> ImageStore::tags_of(const Repository& repository) const {

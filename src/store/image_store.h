@@ -62,12 +62,27 @@ struct Removal {
   std::uint64_t reclaimed_bytes = 0;
 };
 
+// An image in an index, under its exact manifest.
+struct IndexedImage {
+  Digest image_id;
+  ManifestDocument manifest;
+};
+
+// What a tag stands for where more than the image was decided when it was built: an exact manifest
+// (`images` is empty then), or an index over several images.
+struct TagTarget {
+  ManifestDocument document;
+  std::vector<IndexedImage> images{};
+};
+
 // An image to be made public, and the names that it gets.
 struct Publication {
   NewImage image;
   std::vector<Reference> tags;
   std::optional<ManifestDocument> manifest;
   std::vector<Repository> known_in;  // repositories whose registry knows it by that manifest
+  std::optional<TagTarget>
+      target{};  // of all its tags; the images of an index are published by this
 };
 
 // Thread-safe.
@@ -100,7 +115,12 @@ class ImageStore {
   // The image and its ancestors while they are known, newest first.
   [[nodiscard]] std::vector<Digest> lineage(const Digest& id) const;
 
-  void tag(const Digest& id, const Reference& reference);
+  // The tag gets the `target` of the name that it is a copy of, if any.
+  void tag(const Digest& id, const Reference& reference,
+           const std::optional<TagTarget>& target = std::nullopt);
+  // Nothing for a tag that stands for its image alone, for a digest, and for what is unknown.
+  [[nodiscard]] std::optional<TagTarget> target_of(const Reference& reference) const;
+  [[nodiscard]] std::optional<TagTarget> target_of(std::string_view name) const;
   [[nodiscard]] std::vector<Reference> tags_of(const Repository& repository) const;
   // A manifest under which the image is known (pulled or pushed); exact bytes.
   void add_manifest(const Digest& id, const ManifestDocument& manifest,
@@ -117,6 +137,9 @@ class ImageStore {
   Removal remove(std::string_view name, const RemoveOptions& options);
 
  private:
+  void add_indexed_layers(const std::vector<Publication>& publications,
+                          std::vector<Digest>& diff_ids) const;
+
   std::unique_ptr<Parts> parts_;
 };
 

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "archive/compression.h"
 #include "base/stream.h"
 #include "oci/descriptor.h"
 #include "store/image_store.h"
@@ -85,6 +87,26 @@ Digest copy_image(ImageSource& from, ImageSink& to, const CopyOptions& options,
 // An image of the store as a source. Pulled images travel under the exact manifest they came with
 // where their blobs are still here; built ones get an OCI manifest.
 [[nodiscard]] std::unique_ptr<ImageSource> image_from_store(Store& store, const Digest& id);
+// The same under exactly this manifest, and as above where its blobs are gone.
+[[nodiscard]] std::unique_ptr<ImageSource> image_from_store(Store& store, const Digest& id,
+                                                            const ManifestDocument& manifest);
+
+// How a new manifest of an image of the store is made.
+struct SealOptions {
+  archive::CompressionSettings compression{};
+  // Blobs that came from elsewhere are compressed anew too.
+  bool force_compression = false;
+  // So many of the lowest layers are the base's, and may keep the blobs they came with; of the
+  // others, a blob from elsewhere counts as little as one made by other settings.
+  std::size_t base_layers = 0;
+  bool docker_media_types = false;
+  std::map<std::string, std::string> annotations{};
+};
+// Compresses what is not compressed yet; `on_bytes` counts uncompressed bytes of all layers.
+[[nodiscard]] ManifestDocument seal_image(Store& store, const Digest& id,
+                                          const SealOptions& options,
+                                          const std::function<void(std::uint64_t)>& on_bytes,
+                                          std::stop_token stop);
 // The store as a sink; the image gets `tags` and is known by digest in `known_in`. Its layers are
 // leased from the first moment.
 [[nodiscard]] std::unique_ptr<ImageSink> image_into_store(Store& store, std::vector<Reference> tags,

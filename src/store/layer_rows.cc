@@ -50,14 +50,15 @@ std::vector<LayerRow> find_layers_to_sync(sql::Connection& connection,
 std::vector<BlobClaim> find_claims(sql::Connection& connection, const Digest& diff_id) {
   std::vector<BlobClaim> result;
   sql::Statement query = connection.query(
-      "SELECT blob, media_type, size, verified FROM layer_blobs WHERE diff_id = $1"
+      "SELECT blob, media_type, size, verified, made_by FROM layer_blobs WHERE diff_id = $1"
       " ORDER BY verified DESC, learned DESC, blob",
       diff_id.to_string());
   for (const sql::Statement& row : query) {
     result.push_back({.blob = {.media_type = row.text(1),
                                .digest = Digest::parse(row.text(0)),
                                .size_bytes = static_cast<std::uint64_t>(row.integer(2))},
-                      .verified = row.boolean(3)});
+                      .verified = row.boolean(3),
+                      .made_by = row.optional_text(4).value_or("")});
   }
   return result;
 }

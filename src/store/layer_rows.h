@@ -34,6 +34,7 @@ struct LayerRow {
 struct BlobClaim {
   Descriptor blob;
   bool verified = false;
+  std::string made_by{};  // see recipe_name(); empty: it came from elsewhere
 };
 // Verified ones first, then those learned last.
 [[nodiscard]] std::vector<BlobClaim> find_claims(sql::Connection& connection,

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/compression.h"
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/stream.h"
@@ -68,6 +69,17 @@ struct LayerInfo {
   bool has_tree = false;
 };
 
+// Which of a layer's blobs is wanted, and how to make one otherwise.
+struct BlobWish {
+  enum class Accept {
+    kAny,      // whatever is present: the cheapest
+    kForeign,  // one that came from elsewhere, or one made here by just these settings
+    kExact,    // only one made here by just these settings
+  };
+  archive::CompressionSettings settings{};
+  Accept accept = Accept::kAny;
+};
+
 // Thread-safe.
 class LayerStore {
  public:
@@ -85,9 +97,9 @@ class LayerStore {
 
   // Records that `blob` (present in the blob store) claims to be this layer.
   void add_blob(const Digest& diff_id, const Descriptor& blob);
-  // The layer's blob in `compression`, made and remembered when there is none yet; a known blob of
-  // any compression is preferred over a new one. `on_bytes` counts uncompressed bytes read.
-  [[nodiscard]] Descriptor ensure_blob(const Digest& diff_id, Compression compression,
+  // A blob of the layer as wished, made and remembered when there is none yet. `on_bytes` counts
+  // uncompressed bytes read.
+  [[nodiscard]] Descriptor ensure_blob(const Digest& diff_id, const BlobWish& wish,
                                        const std::function<void(std::uint64_t)>& on_bytes,
                                        std::stop_token stop);
   // The uncompressed tar, made from a blob when missing; a blob that does not match is kDataLoss.

@@ -138,7 +138,30 @@ CREATE TABLE lease_items (
 CREATE INDEX lease_items_by_digest ON lease_items(kind, digest);
 )sql";
 
-constexpr std::array<sql::Migration, 1> kMigrations = {{{.version = 1, .sql = kVersion1}}};
+constexpr std::string_view kVersion2 = R"sql(
+
+-- The exact manifest or index that a tag stands for, where that was decided when it was built. NULL:
+-- a manifest is made when the image is pushed.
+ALTER TABLE tags ADD COLUMN target TEXT REFERENCES manifests(digest);
+CREATE INDEX tags_by_target ON tags(target) WHERE target IS NOT NULL;
+
+-- The images that an index built here binds together, each under its exact manifest.
+CREATE TABLE index_images (
+  digest   TEXT NOT NULL REFERENCES manifests(digest) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  image_id TEXT NOT NULL REFERENCES images(id) ON DELETE CASCADE,
+  manifest TEXT NOT NULL REFERENCES manifests(digest),
+  PRIMARY KEY (digest, position)
+) WITHOUT ROWID;
+CREATE INDEX index_images_by_image ON index_images(image_id);
+CREATE INDEX index_images_by_manifest ON index_images(manifest);
+
+-- The settings by which a blob was compressed here; NULL: it came from elsewhere.
+ALTER TABLE layer_blobs ADD COLUMN made_by TEXT;
+)sql";
+
+constexpr std::array<sql::Migration, 2> kMigrations = {
+    {{.version = 1, .sql = kVersion1}, {.version = 2, .sql = kVersion2}}};
 
 }  // namespace
 

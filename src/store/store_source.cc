@@ -27,11 +27,11 @@ Image leased_image(Store& store, Lease& lease, const Digest& id) {
 
 class StoreImageSource final : public ImageSource {
  public:
-  StoreImageSource(Store& store, const Digest& id)
+  StoreImageSource(Store& store, const Digest& id, const ManifestDocument* wanted)
       : store_(store),
         lease_(store.lease()),
         image_(leased_image(store, *lease_, id)),
-        original_(find_original()),
+        original_(wanted == nullptr ? find_original() : find_original(*wanted)),
         prepared_(image_.config.diff_ids.size()) {}
 
   [[nodiscard]] std::size_t layer_count() const override { return image_.config.diff_ids.size(); }
@@ -57,6 +57,7 @@ class StoreImageSource final : public ImageSource {
     Manifest manifest;
   };
   [[nodiscard]] std::optional<Original> find_original() const;
+  [[nodiscard]] std::optional<Original> find_original(const ManifestDocument& wanted) const;
   [[nodiscard]] bool is_whole(const Manifest& manifest) const;
 
   Store& store_;
@@ -88,13 +89,19 @@ std::optional<StoreImageSource::Original> StoreImageSource::find_original() cons
   return std::nullopt;
 }
 
+std::optional<StoreImageSource::Original> StoreImageSource::find_original(
+    const ManifestDocument& wanted) const {
+  Manifest manifest = Manifest::parse(wanted.bytes, wanted.media_type);
+  if (!is_whole(manifest)) return find_original();
+  return Original{.document = wanted, .manifest = std::move(manifest)};
+}
+
 Descriptor StoreImageSource::prepare_layer(std::size_t index,
                                            const std::function<void(std::uint64_t)>& on_bytes,
                                            std::stop_token stop) {
   if (original_) return original_->manifest.layers[index];
   const Digest& diff_id = image_.config.diff_ids[index];
-  Descriptor blob =
-      store_.layers().ensure_blob(diff_id, Compression::kGzip, on_bytes, std::move(stop));
+  Descriptor blob = store_.layers().ensure_blob(diff_id, BlobWish{}, on_bytes, std::move(stop));
   // In our manifest, so under OCI's name for the same bytes.
   blob.media_type = oci_layer_media_type(layer_compression(blob.media_type));
   blob.urls.clear();
@@ -140,7 +147,12 @@ ManifestDocument StoreImageSource::manifest() {
 }  // namespace
 
 std::unique_ptr<ImageSource> image_from_store(Store& store, const Digest& id) {
-  return std::make_unique<StoreImageSource>(store, id);
+  return std::make_unique<StoreImageSource>(store, id, nullptr);
+}
+
+std::unique_ptr<ImageSource> image_from_store(Store& store, const Digest& id,
+                                              const ManifestDocument& manifest) {
+  return std::make_unique<StoreImageSource>(store, id, &manifest);
 }
 
 }  // namespace estiba::store

@@ -34,7 +34,10 @@ store::SavedImage find_saved(store::ImageStore& images, const std::string& name)
   try {
     const Reference reference = Reference::parse(name).with_default_tag();
     const auto tagged = images.try_find(reference);
-    if (reference.tag() && tagged && tagged->id == saved.id) saved.tags.push_back(reference);
+    if (reference.tag() && tagged && tagged->id == saved.id) {
+      saved.tags.push_back(reference);
+      saved.target = images.target_of(reference);
+    }
   } catch (const Error&) {
     return saved;  // no name, so it was an ID
   }

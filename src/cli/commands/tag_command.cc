@@ -14,7 +14,8 @@ struct TagOptions {
 int tag(Session& session, const TagOptions& options) {
   store::ImageStore& images = session.store().images();
   const Reference target = Reference::parse(options.target).with_default_tag();
-  images.tag(images.find(options.source).id, target);
+  const Digest id = images.find(options.source).id;
+  images.tag(id, target, images.target_of(options.source));
   return 0;
 }
 
