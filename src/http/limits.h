@@ -38,6 +38,9 @@ struct ServerLimits {
   std::chrono::milliseconds linger_timeout{2'000};
 };
 
+// Ranges of one request: clients that fetch lazily ask for a handful; more is a way to make us send
+// many small parts.
+inline constexpr std::size_t kMaxRanges = 16;
 // Parameters of one query or form; ours have at most ten.
 inline constexpr std::size_t kMaxQueryParameters = 256;
 // One response's header fields together as the client accepts them; CDNs send up to 20 KiB.

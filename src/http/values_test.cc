@@ -5,6 +5,7 @@
 #include "http/access_log.h"
 #include "http/auth_challenge.h"
 #include "http/headers.h"
+#include "http/limits.h"
 #include "http/range.h"
 #include "http/response_writer.h"
 #include "http/target.h"
@@ -173,8 +174,11 @@ TEST(Range, ChoosesTheBytesThatAreAskedFor) {
       {"bytes=100-", 100, RangeKind::kUnsatisfiable},
       {"bytes=0-", 0, RangeKind::kUnsatisfiable},
       {"bytes=-1", 0, RangeKind::kUnsatisfiable},
-      {"bytes=9-1", 100, RangeKind::kWhole},
-      {"bytes=0-1,3-4", 100, RangeKind::kWhole},
+      {"bytes=9-1", 100, RangeKind::kUnsatisfiable},
+      {"bytes=200-,300-", 100, RangeKind::kUnsatisfiable},
+      {"bytes=7-8,200-", 100, RangeKind::kPart, 7, 2},
+      {"bytes=0-60,40-99", 100, RangeKind::kWhole},
+      {"bytes=0-1,x", 100, RangeKind::kWhole},
       {"items=0-1", 100, RangeKind::kWhole},
       {"bytes=a-b", 100, RangeKind::kWhole},
       {"bytes=", 100, RangeKind::kWhole},
@@ -183,11 +187,33 @@ TEST(Range, ChoosesTheBytesThatAreAskedFor) {
       {"bytes=0-18446744073709551615", 100, RangeKind::kPart, 0, 100},
   };
   for (const RangeCase& range : cases) {
-    const RangeChoice choice = choose_range(range.header, range.total);
+    const RangeChoice choice = choose_ranges(range.header, range.total);
     EXPECT_EQ(choice.kind, range.kind) << range.header;
-    EXPECT_EQ(choice.first_byte, range.first) << range.header;
-    EXPECT_EQ(choice.size_bytes, range.size) << range.header;
+    EXPECT_EQ(choice.parts.size(), range.kind == RangeKind::kPart ? 1 : 0) << range.header;
+    for (const ByteRange& part : choice.parts) {
+      EXPECT_EQ(part.first_byte, range.first) << range.header;
+      EXPECT_EQ(part.size_bytes, range.size) << range.header;
+    }
   }
+}
+
+TEST(Range, SeveralAreKeptInTheirOrder) {
+  const RangeChoice choice = choose_ranges("bytes=90-, 0-1 ,-3", 100);
+  ASSERT_EQ(choice.kind, RangeKind::kParts);
+  ASSERT_EQ(choice.parts.size(), 3);
+  EXPECT_EQ(choice.parts[0].first_byte, 90);
+  EXPECT_EQ(choice.parts[0].size_bytes, 10);
+  EXPECT_EQ(choice.parts[1].first_byte, 0);
+  EXPECT_EQ(choice.parts[1].size_bytes, 2);
+  EXPECT_EQ(choice.parts[2].first_byte, 97);
+  EXPECT_EQ(choice.parts[2].size_bytes, 3);
+}
+
+TEST(Range, TooManyAreTheWhole) {
+  std::string header = "bytes=0-0";
+  for (std::size_t i = 1; i < kMaxRanges; ++i) header += ",0-0";
+  EXPECT_EQ(choose_ranges(header, 100).kind, RangeKind::kParts);
+  EXPECT_EQ(choose_ranges(header + ",0-0", 100).kind, RangeKind::kWhole);
 }
 
 TEST(AccessLine, EscapesWhatTheClientWrote) {

@@ -21,9 +21,8 @@ bool allowed(const Principal& principal, Action action, const RepositoryView& re
   }
   const Account& account = *principal.account;
   if (account.is_admin) return true;
-  // Whoever may make it may also look whether it is there.
-  if (!repository.exists())
-    return action != Action::kDelete && may_create(account, repository.name);
+  // Whoever may make it may also look whether it is there, and get a token for all that follows.
+  if (!repository.exists()) return may_create(account, repository.name);
   if (repository.owner_id == account.id) return true;
   switch (action) {
     case Action::kPull:

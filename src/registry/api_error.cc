@@ -57,7 +57,9 @@ http::Response error_response(const Error& error) {
     case ErrorCode::kDataLoss:
       return refuse(400, "DIGEST_INVALID", error.message(), "");
     case ErrorCode::kResourceExhausted:
-      return refuse(413, "SIZE_INVALID", error.message(), "");
+      return refuse(507, "UNKNOWN", "the registry is out of room; what was stored is safe", "");
+    case ErrorCode::kUnavailable:
+      return refuse(503, "UNKNOWN", "the registry is busy; try again", "");
     case ErrorCode::kUnsupported:
       return refuse(405, "UNSUPPORTED", error.message(), "");
     default:

@@ -89,19 +89,22 @@ bool Blobs::mount(std::int64_t repository, std::int64_t from, const Digest& dige
   return true;
 }
 
+std::vector<std::string> Blobs::repositories_with(const Digest& digest, std::int64_t account,
+                                                  std::size_t count) {
+  const auto reader = metadata_.reader();
+  sql::Statement rows = reader->query(
+      "SELECT r.name FROM repository_blobs l JOIN repositories r ON r.id = l.repository_id "
+      "WHERE l.digest = $1 ORDER BY CASE WHEN r.owner_id = $2 THEN 0 ELSE 1 END, r.id LIMIT $3",
+      digest.to_string(), account, static_cast<std::int64_t>(count));
+  std::vector<std::string> names;
+  for (const sql::Statement& row : rows) names.push_back(row.text(0));
+  return names;
+}
+
 bool Blobs::remove(std::int64_t repository, const Digest& digest) {
   const std::string text = digest.to_string();
   const auto writer = metadata_.writer();
   sql::Transaction transaction(*writer);
-  {
-    sql::Statement needed = writer->query(
-        "SELECT manifest FROM manifest_references WHERE repository_id = $1 AND target = $2",
-        repository, text);
-    if (needed.step()) {
-      throw Error(ErrorCode::kConflict, "the blob is part of the manifest " + needed.text(0),
-                  "delete the manifest first");
-    }
-  }
   if (writer->execute("DELETE FROM repository_blobs WHERE repository_id = $1 AND digest = $2",
                       repository, text) == 0) {
     return false;

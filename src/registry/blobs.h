@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "oci/digest.h"
@@ -43,8 +44,10 @@ class Blobs {
   void add(std::int64_t repository, const Digest& digest, const StoredBlob& blob);
   // Makes a blob of another repository readable here. False when it does not have it.
   [[nodiscard]] bool mount(std::int64_t repository, std::int64_t from, const Digest& digest);
-  // Takes the blob out of the repository; the bytes go when no other has it. False when unknown;
-  // kConflict while a manifest here needs it.
+  // Names of repositories that have it, this account's own first, up to `count`.
+  [[nodiscard]] std::vector<std::string> repositories_with(const Digest& digest,
+                                                           std::int64_t account, std::size_t count);
+  // Takes the blob out of the repository; the bytes go when no other has it. False when unknown.
   [[nodiscard]] bool remove(std::int64_t repository, const Digest& digest);
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "http/conditional.h"
 #include "oci/reference.h"
 #include "registry/api_error.h"
 #include "registry/limits.h"
@@ -17,14 +18,23 @@ bool Call::may(Action action, const RepositoryView& repository) const {
 }
 
 RepositoryView Call::authorize(Action action) {
+  RepositoryView repository = authorize_name(action);
+  if (repository.exists() || action == Action::kPush) return repository;
+  throw ApiError(404, "NAME_UNKNOWN", "repository name not known to registry");
+}
+
+void Call::ensure_exists(RepositoryView& repository) {
+  if (repository.exists()) return;
+  repository.id =
+      services.repositories.ensure(repository.name, identity.principal, Visibility::kPrivate);
+}
+
+RepositoryView Call::authorize_name(Action action) {
   if (!is_valid_repository_path(route.repository)) {
     throw ApiError(400, "NAME_INVALID", "invalid repository name: " + route.repository);
   }
   RepositoryView repository = services.repositories.view(route.repository, identity.principal);
-  if (may(action, repository)) {
-    if (repository.exists() || action == Action::kPush) return repository;
-    throw ApiError(404, "NAME_UNKNOWN", "repository name not known to registry");
-  }
+  if (may(action, repository)) return repository;
   const std::string scope =
       "repository:" + route.repository + ":" +
       (action == Action::kPush ? "pull,push" : std::string(action_name(action)));
@@ -40,9 +50,9 @@ Digest parse_digest(std::string_view text) {
   return *digest;
 }
 
-std::size_t page_size(const http::Request& request) {
+std::size_t page_size(const http::Request& request, std::size_t default_size) {
   const std::string_view text = request.query().get("n");
-  if (text.empty()) return kDefaultPageSize;
+  if (text.empty()) return default_size;
   std::size_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc() || end != text.data() + text.size()) {
@@ -57,6 +67,24 @@ void add_next_link(http::Response& response, const std::string& path, const std:
   query.add("n", std::to_string(count));
   query.add("last", last);
   response.headers.set("Link", "<" + path + "?" + query.to_string() + ">; rel=\"next\"");
+}
+
+bool answered_by_condition(const http::Request& request, http::Response& response) {
+  switch (http::check_conditions(request, response.headers.get("ETag"))) {
+    case http::Condition::kProceed:
+      return false;
+    case http::Condition::kNotModified:
+      response.status = 304;
+      return true;
+    case http::Condition::kFailed:
+      response = ApiError(412, "PRECONDITION_FAILED", "there is another content now").response();
+      return true;
+  }
+  return false;
+}
+
+void add_warning(http::Response& response, const std::string& text) {
+  response.headers.add("Warning", "299 - \"" + text + "\"");
 }
 
 }  // namespace estiba::registry

@@ -37,6 +37,10 @@ struct Call {
   // The repository of the route, when `allowed` and the token let the caller do this to it. Throws
   // the refusal: 401 for nobody, 403 otherwise; 404 for what the caller may see, but is not there.
   [[nodiscard]] RepositoryView authorize(Action action);
+  // The same, but what is not there is no refusal: lists of it are empty, a push makes it.
+  [[nodiscard]] RepositoryView authorize_name(Action action);
+  // Makes the repository that is pushed to, private until its owner says otherwise.
+  void ensure_exists(RepositoryView& repository);
   // The same for any repository, as an answer.
   [[nodiscard]] bool may(Action action, const RepositoryView& repository) const;
   // The account behind the call; only after authorize() of what nobody may do.
@@ -56,10 +60,15 @@ class Unauthorized : public Error {
 
 // The digest in a route or query; throws DIGEST_INVALID.
 [[nodiscard]] Digest parse_digest(std::string_view text);
-// The "n" of a paginated list: its default and maximum; throws PAGINATION_NUMBER_INVALID.
-[[nodiscard]] std::size_t page_size(const http::Request& request);
+// The "n" of a paginated list, up to its maximum; throws PAGINATION_NUMBER_INVALID.
+[[nodiscard]] std::size_t page_size(const http::Request& request, std::size_t default_size);
 // Adds the Link to the next page.
 void add_next_link(http::Response& response, const std::string& path, const std::string& last,
                    std::size_t count);
+// Whether the request's conditions make the answer a 304 or 412, which `response`, complete but for
+// its body, then is.
+[[nodiscard]] bool answered_by_condition(const http::Request& request, http::Response& response);
+// A Warning that clients show to their users (distribution specification, "Warnings").
+void add_warning(http::Response& response, const std::string& text);
 
 }  // namespace estiba::registry

@@ -1,7 +1,6 @@
-// /v2/, the catalog, tags and referrers.
+// /v2/, the catalog and tags.
 #include <nlohmann/json.hpp>
 
-#include "oci/manifest.h"
 #include "registry/api_error.h"
 #include "registry/endpoints.h"
 #include "registry/limits.h"
@@ -10,11 +9,6 @@ namespace estiba::registry {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-void require_read(const Call& call) {
-  const std::string& method = call.request.method();
-  if (method != "GET" && method != "HEAD") refuse_method("GET, HEAD");
-}
 
 // One more name than asked for says that there is another page.
 struct Page {
@@ -50,7 +44,7 @@ http::Response answer_base(Call& call) {
 http::Response answer_catalog(Call& call) {
   require_read(call);
   if (!call.identity.presented) throw Unauthorized("registry:catalog:*");
-  const std::size_t count = page_size(call.request);
+  const std::size_t count = page_size(call.request, kDefaultPageSize);
   const std::string last(call.request.query().get("last"));
   const Page page = read_page(count, [&](std::size_t limit) {
     return call.services.repositories.list(call.identity.principal, last, limit);
@@ -61,27 +55,13 @@ http::Response answer_catalog(Call& call) {
 http::Response answer_tags(Call& call) {
   require_read(call);
   const RepositoryView repository = call.authorize(Action::kPull);
-  const std::size_t count = page_size(call.request);
+  const std::size_t count = page_size(call.request, kDefaultTagPageSize);
   const std::string last(call.request.query().get("last"));
   const Page page = read_page(count, [&](std::size_t limit) {
     return call.services.tags.list(*repository.id, last, limit);
   });
   return answer_page(page, {{"name", repository.name}, {"tags", page.names}},
                      "/v2/" + repository.name + "/tags/list", count);
-}
-
-http::Response answer_referrers(Call& call) {
-  require_read(call);
-  const Digest subject = parse_digest(call.route.reference);
-  const RepositoryView repository = call.authorize(Action::kPull);
-  const std::string type(call.request.query().get("artifactType"));
-  Index index;
-  index.media_type = media_types::kOciIndex;
-  index.manifests = call.services.manifests.referrers(*repository.id, subject, type);
-  http::Response response = json_response(200, index.serialize());
-  response.headers.set("Content-Type", std::string(media_types::kOciIndex));
-  if (!type.empty()) response.headers.set("OCI-Filters-Applied", "artifactType");
-  return response;
 }
 
 }  // namespace estiba::registry

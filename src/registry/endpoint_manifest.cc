@@ -1,6 +1,12 @@
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "http/conditional.h"
 #include "oci/reference.h"
 #include "registry/api_error.h"
 #include "registry/endpoints.h"
+#include "registry/limits.h"
+#include "registry/manifest_document.h"
 
 namespace estiba::registry {
 namespace {
@@ -11,10 +17,16 @@ struct ManifestName {
   std::string tag;
 };
 
+std::string check_tag(std::string_view tag) {
+  if (!is_valid_tag(tag)) {
+    throw ApiError(400, "TAG_INVALID", "invalid tag: " + std::string(tag.substr(0, 200)));
+  }
+  return std::string(tag);
+}
+
 ManifestName parse_name(const std::string& text) {
   if (text.find(':') != std::string::npos) return {parse_digest(text), ""};
-  if (!is_valid_tag(text)) throw ApiError(400, "TAG_INVALID", "invalid tag: " + text);
-  return {std::nullopt, text};
+  return {std::nullopt, check_tag(text)};
 }
 
 http::Response read_manifest(Call& call) {
@@ -30,53 +42,90 @@ http::Response read_manifest(Call& call) {
   response.headers = {{"Content-Type", manifest->media_type},
                       {"Docker-Content-Digest", digest},
                       {"ETag", "\"" + digest + "\""}};
-  if (call.request.headers().get("if-none-match") == "\"" + digest + "\"") {
-    response.status = 304;
-    return response;
-  }
+  if (answered_by_condition(call.request, response)) return response;
   response.body = std::move(manifest->bytes);
   return response;
 }
 
 std::string media_type_of(const http::Request& request) {
   const std::string_view type = request.headers().get("content-type");
-  return std::string(type.substr(0, type.find(';')));
+  return std::string(trim(type.substr(0, type.find(';'))));
 }
 
-http::Response write_manifest(Call& call) {
-  ManifestName name = parse_name(call.route.reference);
-  const RepositoryView repository = call.authorize(Action::kPush);
-  if (!repository.exists()) {
-    throw ApiError(404, "MANIFEST_BLOB_UNKNOWN", "the repository has no blobs yet");
-  }
-  NewManifest manifest;
-  manifest.media_type = media_type_of(call.request);
+std::string read_manifest_body(Call& call) {
   try {
-    manifest.bytes = call.request.read_body(kMaxManifestBytes);
+    return call.request.read_body(kMaxManifestBytes);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kResourceExhausted) throw;
     throw ApiError(413, "MANIFEST_INVALID", "the manifest is larger than 4 MiB");
   }
+}
+
+// A push by digest may bring tags ("?tag=1.2&tag=latest"; distribution specification, "Pushing
+// Manifests").
+std::vector<std::string> tags_of(const Call& call, const ManifestName& name) {
+  if (!name.digest) return {name.tag};
+  std::vector<std::string> tags;
+  for (const std::string_view tag : call.request.query().all("tag")) {
+    tags.push_back(check_tag(tag));
+  }
+  if (tags.size() > kMaxTagsOfOnePush) {
+    throw ApiError(414, "TAG_INVALID", "too many tags in one push");
+  }
+  return tags;
+}
+
+[[noreturn]] void refuse_missing(const MissingReferences& missing) {
+  nlohmann::json digests = nlohmann::json::array();
+  for (const Digest& digest : missing.digests())
+    digests.push_back({{"digest", digest.to_string()}});
+  throw ApiError(400, "MANIFEST_BLOB_UNKNOWN", missing.message(), digests.dump());
+}
+
+PutResult put_manifest(Call& call, std::int64_t repository, const NewManifest& manifest) {
+  try {
+    return call.services.manifests.put(repository, manifest);
+  } catch (const ApiError&) {
+    throw;
+  } catch (const MissingReferences& missing) {
+    refuse_missing(missing);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInvalidArgument) throw;
+    throw ApiError(400, "MANIFEST_INVALID", error.message());
+  }
+}
+
+http::Response write_manifest(Call& call) {
+  const ManifestName name = parse_name(call.route.reference);
+  NewManifest manifest;
+  manifest.tags = tags_of(call, name);
+  RepositoryView repository = call.authorize(Action::kPush);
+  manifest.bytes = read_manifest_body(call);
+  call.ensure_exists(repository);
+  manifest.media_type = media_type_of(call.request);
   manifest.account = call.account().name;
   manifest.expected = name.digest;
-  if (!name.digest) manifest.tag = name.tag;
-  PutResult result = [&] {
-    try {
-      return call.services.manifests.put(*repository.id, manifest);
-    } catch (const MissingReference& missing) {
-      throw ApiError(404, missing.manifest() ? "MANIFEST_UNKNOWN" : "MANIFEST_BLOB_UNKNOWN",
-                     missing.message(), "{\"digest\":\"" + missing.digest().to_string() + "\"}");
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kInvalidArgument) throw;
-      throw ApiError(400, "MANIFEST_INVALID", error.message());
-    }
-  }();
+  manifest.precondition = [&](const std::optional<Digest>& current) {
+    const std::string etag = current ? "\"" + current->to_string() + "\"" : "";
+    if (http::check_conditions(call.request, etag) == http::Condition::kProceed) return;
+    throw ApiError(412, "PRECONDITION_FAILED", "the manifest was changed meanwhile");
+  };
+  const PutResult result = put_manifest(call, *repository.id, manifest);
+
   http::Response response;
   response.status = 201;
   const std::string digest = result.digest.to_string();
   response.headers = {{"Location", "/v2/" + repository.name + "/manifests/" + digest},
                       {"Docker-Content-Digest", digest}};
   if (result.subject) response.headers.set("OCI-Subject", result.subject->to_string());
+  if (name.digest) {
+    for (const std::string& tag : manifest.tags) response.headers.add("OCI-Tag", tag);
+  }
+  if (result.media_type == kOciArtifactManifest) {
+    add_warning(response,
+                "artifact manifests were withdrawn from the OCI specification; push an "
+                "image manifest with an artifactType");
+  }
   return response;
 }
 

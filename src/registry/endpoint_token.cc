@@ -41,11 +41,16 @@ std::vector<Scope> grant(Call& call, const Principal& principal, const std::stri
   return granted;
 }
 
+std::string all_scopes(const http::Query& parameters) {
+  std::string scopes;
+  for (const std::string_view scope : parameters.all("scope")) scopes += std::string(scope) + " ";
+  return scopes;
+}
+
 TokenRequest read_get(Call& call) {
   TokenRequest request;
   const http::Query& query = call.request.query();
-  for (const std::string_view scope : query.all("scope"))
-    request.scopes += std::string(scope) + " ";
+  request.scopes = all_scopes(query);
   request.wants_refresh_token = query.get("offline_token") == "true";
   if (const auto basic = read_basic(call.request)) {
     request.account = call.services.authentication.check_password(*basic, call.request);
@@ -54,10 +59,13 @@ TokenRequest read_get(Call& call) {
 }
 
 TokenRequest read_post(Call& call) {
+  if (call.request.content_length().value_or(0) > kMaxTokenRequestBytes) {
+    throw ApiError(413, "SIZE_INVALID", "the token request is too large");
+  }
   const http::Query form = http::Query::parse(call.request.read_body(kMaxTokenRequestBytes));
   Authentication& authentication = call.services.authentication;
   TokenRequest request;
-  request.scopes = form.get("scope");
+  request.scopes = all_scopes(form);
   request.wants_refresh_token = form.get("access_type") == "offline";
   const std::string_view kind = form.get("grant_type");
   if (kind == "password") {

@@ -37,58 +37,122 @@ void finish(Upload& upload, const RepositoryView& repository, const Digest& dige
   }
 }
 
-// "a-b" without unit; what comes must begin where the session stands.
+// What arrived before the client broke off stays in the session, so that it can go on; what does
+// not fit on the disk does not, so that others can.
+void append(Call& call, Upload& upload) {
+  if (upload.offset_bytes() + call.request.content_length().value_or(0) > kMaxBlobBytes) {
+    throw ApiError(413, "SIZE_INVALID", "the blob is larger than this registry takes");
+  }
+  try {
+    upload.append(call.request.body(kMaxBlobBytes));
+  } catch (const ApiError&) {
+    throw;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kResourceExhausted) upload.cancel();
+    if (error.code() != ErrorCode::kUnavailable) throw;
+    throw ApiError(400, "BLOB_UPLOAD_INVALID", error.message());
+  }
+}
+
+struct ContentRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+
+// "a-b", inclusive; RFC 9110's "bytes a-b/size" says the same and is taken too.
+std::optional<ContentRange> parse_content_range(std::string_view text) {
+  constexpr std::string_view kUnit = "bytes ";
+  if (text.starts_with(kUnit)) text = text.substr(kUnit.size(), text.find('/') - kUnit.size());
+  const std::size_t dash = text.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  ContentRange range;
+  const char* middle = text.data() + dash;
+  const char* end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), middle, range.first);
+  const auto last = std::from_chars(middle + 1, end, range.last);
+  if (first.ec != std::errc() || first.ptr != middle || last.ec != std::errc() || last.ptr != end ||
+      range.last < range.first) {
+    return std::nullopt;
+  }
+  return range;
+}
+
+// What comes must begin where the session stands; a 416 tells where that is.
 std::optional<http::Response> check_range(const Call& call, const RepositoryView& repository,
                                           const Upload& upload) {
-  const std::string_view range = call.request.headers().get("content-range");
-  if (range.empty()) return std::nullopt;
-  std::uint64_t start = 0;
-  std::uint64_t last = 0;
-  const std::size_t dash = range.find('-');
-  const char* end = range.data() + range.size();
-  const bool valid =
-      dash != std::string_view::npos &&
-      std::from_chars(range.data(), range.data() + dash, start).ptr == range.data() + dash &&
-      std::from_chars(range.data() + dash + 1, end, last).ptr == end && start <= last;
-  const auto length = call.request.content_length();
-  const bool fits =
-      valid && start == upload.offset_bytes() && (!length || last - start + 1 == *length);
-  if (fits) return std::nullopt;
-  return progress(416, repository, upload);
-}
-
-std::optional<http::Response> try_mount(Call& call, const RepositoryView& repository) {
-  const http::Query& query = call.request.query();
-  const auto digest = Digest::try_parse(query.get("mount"));
-  const std::string from(query.get("from"));
-  if (!digest || from.empty()) return std::nullopt;
-  const RepositoryView source = call.services.repositories.view(from, call.identity.principal);
-  if (!source.exists() || !call.may(Action::kPull, source)) return std::nullopt;
-  if (!call.services.blobs.mount(*repository.id, *source.id, *digest)) return std::nullopt;
-  return created(repository, *digest);
-}
-
-// The repository that is pushed to; the first push makes it, private until its owner says
-// otherwise.
-RepositoryView pushed_repository(Call& call) {
-  RepositoryView repository = call.authorize(Action::kPush);
-  if (!repository.exists()) {
-    repository.id = call.services.repositories.ensure(repository.name, call.identity.principal,
-                                                      Visibility::kPrivate);
+  const std::string_view text = call.request.headers().get("content-range");
+  if (text.empty()) return std::nullopt;
+  const auto range = parse_content_range(text);
+  if (!range || range->first != upload.offset_bytes()) {
+    http::Response refused =
+        ApiError(416, "BLOB_UPLOAD_INVALID", "the upload goes on at another offset").response();
+    for (const auto& [name, value] : progress(416, repository, upload).headers) {
+      refused.headers.set(name, value);
+    }
+    return refused;
   }
-  return repository;
+  const auto length = call.request.content_length();
+  if (length && range->last - range->first != *length - 1) {
+    throw ApiError(400, "SIZE_INVALID", "Content-Range and Content-Length disagree");
+  }
+  return std::nullopt;
+}
+
+// Where the blob to mount may be: the repository named, or, without a name, any that has it.
+std::vector<RepositoryView> mount_sources(Call& call, const RepositoryView& repository,
+                                          const Digest& digest) {
+  const Principal& principal = call.identity.principal;
+  Repositories& repositories = call.services.repositories;
+  const std::string from(call.request.query().get("from"));
+  if (!from.empty()) return {repositories.view(from, principal)};
+  std::vector<RepositoryView> sources = {repository};
+  for (const std::string& name :
+       call.services.blobs.repositories_with(digest, call.account().id, kMaxMountCandidates)) {
+    sources.push_back(repositories.view(name, principal));
+  }
+  return sources;
+}
+
+// The answer of a mount; nothing when an upload has to do it. What the account may pull but its
+// token does not say is asked for by a challenge.
+std::optional<http::Response> try_mount(Call& call, const RepositoryView& repository) {
+  const auto digest = Digest::try_parse(call.request.query().get("mount"));
+  if (!digest) return std::nullopt;
+  std::string beyond_token;
+  for (const RepositoryView& source : mount_sources(call, repository, *digest)) {
+    if (!source.exists()) continue;
+    if (call.may(Action::kPull, source)) {
+      if (call.services.blobs.mount(*repository.id, *source.id, *digest)) {
+        return created(repository, *digest);
+      }
+    } else if (allowed(call.identity.principal, Action::kPull, source) &&
+               call.services.blobs.find(*source.id, *digest)) {
+      beyond_token = source.name;
+    }
+  }
+  if (beyond_token.empty()) return std::nullopt;
+  throw Unauthorized("repository:" + repository.name + ":pull,push repository:" + beyond_token +
+                     ":pull");
+}
+
+// The algorithm that the client will name the blob with, so that it is hashed as it arrives.
+HashAlgorithm announced_algorithm(const Call& call) {
+  const std::string_view name = call.request.query().get("digest-algorithm");
+  if (name.empty() || name == "sha256") return HashAlgorithm::kSha256;
+  if (name == "sha512") return HashAlgorithm::kSha512;
+  throw ApiError(400, "DIGEST_INVALID", "digest-algorithm must be sha256 or sha512");
 }
 
 http::Response patch_upload(Call& call, const RepositoryView& repository, Upload& upload) {
   if (auto refused = check_range(call, repository, upload)) return std::move(*refused);
-  upload.append(call.request.body(kMaxBlobBytes));
+  append(call, upload);
   return progress(202, repository, upload);
 }
 
 http::Response put_upload(Call& call, const RepositoryView& repository, Upload& upload) {
   const Digest digest = parse_digest(call.request.query().get("digest"));
   if (auto refused = check_range(call, repository, upload)) return std::move(*refused);
-  upload.append(call.request.body(kMaxBlobBytes));
+  append(call, upload);
   finish(upload, repository, digest);
   return created(repository, digest);
 }
@@ -97,15 +161,22 @@ http::Response put_upload(Call& call, const RepositoryView& repository, Upload& 
 
 http::Response answer_uploads(Call& call) {
   if (call.request.method() != "POST") refuse_method("POST");
-  const RepositoryView repository = pushed_repository(call);
-  if (auto mounted = try_mount(call, repository)) return std::move(*mounted);
+  RepositoryView repository = call.authorize(Action::kPush);
   const std::string_view digest_text = call.request.query().get("digest");
   const std::optional<Digest> digest =
       digest_text.empty() ? std::nullopt : std::optional(parse_digest(digest_text));
-  Upload upload = call.services.uploads.begin(*repository.id, call.account().id);
+  const HashAlgorithm algorithm = digest ? digest->algorithm() : announced_algorithm(call);
+  call.ensure_exists(repository);
+  if (auto mounted = try_mount(call, repository)) return std::move(*mounted);
+  Upload upload = call.services.uploads.begin(*repository.id, call.account().id, algorithm);
   if (!digest) return progress(202, repository, upload);
-  upload.append(call.request.body(kMaxBlobBytes));
-  finish(upload, repository, *digest);
+  try {
+    append(call, upload);
+    finish(upload, repository, *digest);
+  } catch (...) {
+    upload.cancel();  // nobody knows of this session
+    throw;
+  }
   return created(repository, *digest);
 }
 

@@ -21,5 +21,7 @@ namespace estiba::registry {
 
 // 405 with the methods that the endpoint has.
 [[noreturn]] void refuse_method(const std::string& allowed_methods);
+// 405 for anything but GET and HEAD.
+void require_read(const Call& call);
 
 }  // namespace estiba::registry

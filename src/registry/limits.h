@@ -21,6 +21,15 @@ inline constexpr std::size_t kMaxPasswordBytes = 1024;
 
 inline constexpr std::size_t kDefaultPageSize = 100;
 inline constexpr std::size_t kMaxPageSize = 1000;
+// Tags without "n": many clients take the first answer for the whole list. 130 bytes each.
+inline constexpr std::size_t kDefaultTagPageSize = 10'000;
+// Referrers of one answer: each brings its annotations, and the answer is a manifest, of which
+// clients take 4 MiB.
+inline constexpr std::size_t kReferrersPageSize = 200;
+// The specification asks for ten at least.
+inline constexpr std::size_t kMaxTagsOfOnePush = 64;
+// Repositories that are looked at for a blob to mount when the client names none.
+inline constexpr std::size_t kMaxMountCandidates = 32;
 
 // docker asks anew for each operation; a push of a large layer must not outlive its token.
 inline constexpr std::chrono::seconds kAccessTokenLifetime{3600};
@@ -28,6 +37,9 @@ inline constexpr std::chrono::seconds kRefreshTokenLifetime{90L * 24 * 3600};
 // Between our clock and that of another replica.
 inline constexpr std::chrono::seconds kClockSkew{60};
 
+// For a request that took over a session whose last one is just ending: a client that was cut off
+// comes back at once.
+inline constexpr std::chrono::seconds kUploadTakeoverPatience{5};
 // An upload session that nobody continues.
 inline constexpr std::chrono::seconds kUploadLifetime{24L * 3600};
 inline constexpr std::chrono::seconds kUploadSweepInterval{600};

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "registry/collection_queue.h"
+#include "registry/manifest_document.h"
 #include "registry/tags.h"
 #include "registry/trash.h"
 #include "sql/connection.h"
@@ -12,59 +13,10 @@
 namespace estiba::registry {
 namespace {
 
-struct Reference {
-  Digest digest;
-  bool manifest = false;
-  bool required = true;
-};
-
-// What a document says of itself, manifest or index alike.
-struct Document {
-  MediaType media_type;
-  std::string artifact_type;
-  std::map<std::string, std::string> annotations;
-  std::optional<Digest> subject;
-  std::vector<Reference> references;
-};
-
-Document read_manifest(const NewManifest& manifest, const MediaType& type) {
-  const Manifest parsed = Manifest::parse(manifest.bytes, type);
-  Document document{type, parsed.artifact_type, parsed.annotations, {}, {}};
-  // An artifact without a type of its own is of its config's (distribution spec, "Listing
-  // Referrers").
-  if (document.artifact_type.empty()) document.artifact_type = parsed.config.media_type;
-  if (parsed.subject) document.subject = parsed.subject->digest;
-  document.references.push_back({parsed.config.digest, false, true});
-  for (const Descriptor& layer : parsed.layers) {
-    document.references.push_back({layer.digest, false, layer.urls.empty()});
-  }
-  return document;
-}
-
-Document read_index(const NewManifest& manifest, const MediaType& type) {
-  const Index parsed = Index::parse(manifest.bytes, type);
-  Document document{type, parsed.artifact_type, parsed.annotations, {}, {}};
-  if (parsed.subject) document.subject = parsed.subject->digest;
-  for (const Descriptor& entry : parsed.manifests) {
-    document.references.push_back({entry.digest, true, true});
-  }
-  return document;
-}
-
-Document read_document(const NewManifest& manifest) {
-  const MediaType declared = detect_manifest_media_type(manifest.bytes);
-  if (!manifest.media_type.empty() && manifest.media_type != declared) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "the manifest is of type " + declared + ", but was sent as " + manifest.media_type);
-  }
-  return is_index_media_type(declared) ? read_index(manifest, declared)
-                                       : read_manifest(manifest, declared);
-}
-
 bool has_reference(sql::Connection& connection, std::int64_t repository,
-                   const Reference& reference) {
+                   const ManifestReference& reference) {
   sql::Statement row =
-      reference.manifest
+      reference.is_manifest
           ? connection.query("SELECT 1 FROM manifests WHERE repository_id = $1 AND digest = $2",
                              repository, reference.digest.to_string())
           : connection.query(
@@ -74,8 +26,35 @@ bool has_reference(sql::Connection& connection, std::int64_t repository,
   return row.step();
 }
 
+void check_references(sql::Connection& connection, std::int64_t repository,
+                      const ManifestDocument& document) {
+  std::vector<Digest> missing;
+  for (const ManifestReference& reference : document.references) {
+    if (reference.required && !has_reference(connection, repository, reference)) {
+      missing.push_back(reference.digest);
+    }
+  }
+  if (!missing.empty()) throw MissingReferences(std::move(missing));
+}
+
+// What is there under the name that is pushed to: the digest itself, or what its first tag means.
+std::optional<Digest> current_digest(sql::Connection& connection, std::int64_t repository,
+                                     const NewManifest& manifest) {
+  sql::Statement row =
+      manifest.expected
+          ? connection.query(
+                "SELECT digest FROM manifests WHERE repository_id = $1 AND digest = $2", repository,
+                manifest.expected->to_string())
+          : connection.query(
+                "SELECT digest FROM tags WHERE repository_id = $1 AND name = $2 AND "
+                "ended_at IS NULL",
+                repository, manifest.tags.front());
+  if (!row.step()) return std::nullopt;
+  return Digest::parse(row.text(0));
+}
+
 void insert_document(sql::Connection& connection, std::int64_t repository, const Digest& digest,
-                     const Document& document, const std::string& bytes) {
+                     const ManifestDocument& document, const std::string& bytes) {
   std::optional<std::string> subject;
   if (document.subject) subject = document.subject->to_string();
   const std::int64_t inserted = connection.execute(
@@ -88,12 +67,12 @@ void insert_document(sql::Connection& connection, std::int64_t repository, const
   // Pushed again is better than restored.
   connection.execute("DELETE FROM deleted_manifests WHERE repository_id = $1 AND digest = $2",
                      repository, digest.to_string());
-  for (const Reference& reference : document.references) {
+  for (const ManifestReference& reference : document.references) {
     connection.execute(
         "INSERT INTO manifest_references (repository_id, manifest, target, kind) "
         "VALUES ($1, $2, $3, $4) ON CONFLICT (repository_id, manifest, target) DO NOTHING",
         repository, digest.to_string(), reference.digest.to_string(),
-        reference.manifest ? "manifest" : "blob");
+        reference.is_manifest ? "manifest" : "blob");
   }
 }
 
@@ -103,12 +82,10 @@ StoredManifest read_row(const sql::Statement& row) {
 
 }  // namespace
 
-MissingReference::MissingReference(const Digest& digest, bool manifest)
-    : Error(ErrorCode::kNotFound, std::string("the manifest refers to the ") +
-                                      (manifest ? "manifest " : "blob ") + digest.to_string() +
+MissingReferences::MissingReferences(std::vector<Digest> digests)
+    : Error(ErrorCode::kNotFound, "the manifest refers to " + digests.front().to_string() +
                                       ", which this repository does not have"),
-      digest_(digest),
-      manifest_(manifest) {}
+      digests_(std::move(digests)) {}
 
 std::optional<StoredManifest> Manifests::find(std::int64_t repository, const Digest& digest) {
   std::optional<StoredManifest> found;
@@ -157,7 +134,7 @@ std::optional<StoredManifest> Manifests::find(std::int64_t repository, const std
 }
 
 PutResult Manifests::put(std::int64_t repository, const NewManifest& manifest) {
-  const Document document = read_document(manifest);
+  const ManifestDocument document = read_manifest_document(manifest.bytes, manifest.media_type);
   Digest digest = Digest::of(manifest.bytes);
   if (manifest.expected) {
     Hasher hasher(manifest.expected->algorithm());
@@ -167,16 +144,15 @@ PutResult Manifests::put(std::int64_t repository, const NewManifest& manifest) {
   }
   const auto writer = metadata_.writer();
   sql::Transaction transaction(*writer);
-  for (const Reference& reference : document.references) {
-    if (reference.required && !has_reference(*writer, repository, reference)) {
-      throw MissingReference(reference.digest, reference.manifest);
-    }
-  }
+  if (manifest.precondition) manifest.precondition(current_digest(*writer, repository, manifest));
+  check_references(*writer, repository, document);
   insert_document(*writer, repository, digest, document, manifest.bytes);
   forget_candidate(*writer, repository, CandidateKind::kManifest, digest.to_string());
-  if (manifest.tag) move_tag(*writer, repository, *manifest.tag, digest, manifest.account);
+  for (const std::string& tag : manifest.tags) {
+    move_tag(*writer, repository, tag, digest, manifest.account);
+  }
   transaction.commit();
-  return {digest, document.subject};
+  return {digest, document.subject, document.media_type};
 }
 
 bool Manifests::remove(std::int64_t repository, const Digest& digest, const std::string& account) {
@@ -188,13 +164,14 @@ bool Manifests::remove(std::int64_t repository, const Digest& digest, const std:
 }
 
 std::vector<Descriptor> Manifests::referrers(std::int64_t repository, const Digest& subject,
-                                             const std::string& artifact_type) {
+                                             const ReferrersQuery& query) {
   const auto reader = metadata_.reader();
   sql::Statement rows = reader->query(
       "SELECT digest, media_type, length(bytes), artifact_type, annotations FROM manifests "
       "WHERE repository_id = $1 AND subject = $2 AND ($3 = '' OR artifact_type = $3) "
-      "ORDER BY created_at, digest",
-      repository, subject.to_string(), artifact_type);
+      "AND digest > $4 ORDER BY digest LIMIT $5",
+      repository, subject.to_string(), query.artifact_type, query.last,
+      static_cast<std::int64_t>(query.count));
   std::vector<Descriptor> found;
   for (const sql::Statement& row : rows) {
     Descriptor descriptor{row.text(1),

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,25 +27,34 @@ struct NewManifest {
   MediaType media_type;  // as the transport said; may be empty
   std::string bytes;
   std::optional<Digest> expected;  // pushed by digest
-  std::optional<std::string> tag;  // pushed by tag
+  std::vector<std::string> tags;   // pushed by a tag, or by digest with tags beside
   std::string account;             // who pushes
+  // Called before anything changes with the digest that is there under the name; throws to refuse.
+  // May be empty.
+  std::function<void(const std::optional<Digest>& current)> precondition;
 };
 
 struct PutResult {
   Digest digest;
   std::optional<Digest> subject;
+  MediaType media_type;
 };
 
 // What a manifest needs and the repository does not have.
-class MissingReference : public Error {
+class MissingReferences : public Error {
  public:
-  MissingReference(const Digest& digest, bool manifest);
-  [[nodiscard]] const Digest& digest() const { return digest_; }
-  [[nodiscard]] bool manifest() const { return manifest_; }
+  explicit MissingReferences(std::vector<Digest> digests);  // at least one
+  [[nodiscard]] const std::vector<Digest>& digests() const { return digests_; }
 
  private:
-  Digest digest_;
-  bool manifest_;
+  std::vector<Digest> digests_;
+};
+
+// Which referrers: those of one artifact type unless empty, after the digest `last`, up to `count`.
+struct ReferrersQuery {
+  std::string artifact_type;
+  std::string last;
+  std::size_t count = 0;
 };
 
 // Thread-safe. Borrows the database.
@@ -59,8 +69,8 @@ class Manifests {
   // As the tag was at that time, if its manifest is still there.
   [[nodiscard]] std::optional<StoredManifest> find(std::int64_t repository, const std::string& tag,
                                                    Timestamp at);
-  // Verifies the document and that everything it needs is in the repository (MissingReference;
-  // layers with URLs of their own and a subject need not be), then stores it and moves the tag in
+  // Verifies the document and that everything it needs is in the repository (MissingReferences;
+  // layers with URLs of their own and a subject need not be), then stores it and moves the tags in
   // one transaction. kInvalidArgument for a document that is no manifest, kDataLoss for a wrong
   // digest.
   PutResult put(std::int64_t repository, const NewManifest& manifest);
@@ -68,9 +78,9 @@ class Manifests {
   // (trash.h). kConflict when the tag is immutable.
   [[nodiscard]] bool remove(std::int64_t repository, const Digest& digest,
                             const std::string& account);
-  // Descriptors of the manifests whose subject is `subject`, of one artifact type unless empty.
+  // Descriptors of the manifests whose subject is `subject`, in the order of their digests.
   [[nodiscard]] std::vector<Descriptor> referrers(std::int64_t repository, const Digest& subject,
-                                                  const std::string& artifact_type);
+                                                  const ReferrersQuery& query);
 
  private:
   sql::ConnectionPool& metadata_;

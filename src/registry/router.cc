@@ -6,6 +6,18 @@
 namespace estiba::registry {
 namespace {
 
+// Says in Allow what the endpoint takes (RFC 9110, 15.5.6).
+class MethodNotAllowed : public ApiError {
+ public:
+  explicit MethodNotAllowed(std::string methods)
+      : ApiError(405, "UNSUPPORTED", "the endpoint takes " + methods),
+        methods_(std::move(methods)) {}
+  [[nodiscard]] const std::string& methods() const { return methods_; }
+
+ private:
+  std::string methods_;
+};
+
 http::Response dispatch(Call& call) {
   switch (call.route.endpoint) {
     case Endpoint::kBase:
@@ -44,13 +56,21 @@ http::Response refuse(const Services& services, const http::Request& request, co
                          services.authentication.challenge(
                              request, unauthorized != nullptr ? unauthorized->scope() : ""));
   }
+  if (const auto* refused = dynamic_cast<const MethodNotAllowed*>(&error)) {
+    response.headers.set("Allow", refused->methods());
+  }
   return response;
 }
 
 }  // namespace
 
 void refuse_method(const std::string& allowed_methods) {
-  throw ApiError(405, "UNSUPPORTED", "the endpoint takes " + allowed_methods);
+  throw MethodNotAllowed(allowed_methods);
+}
+
+void require_read(const Call& call) {
+  const std::string& method = call.request.method();
+  if (method != "GET" && method != "HEAD") refuse_method("GET, HEAD");
 }
 
 http::Response answer(Services& services, http::Request& request, const Logger& logger) {

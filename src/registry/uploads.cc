@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "registry/api_error.h"
 #include "registry/limits.h"
 #include "sql/connection.h"
 
@@ -49,7 +50,7 @@ void Upload::append(Source& body) {
   std::vector<std::byte> buffer(kCopyBufferBytes);
   while (const std::size_t size = body.read(buffer)) {
     if (offset_bytes_ + size > kMaxBlobBytes) {
-      throw Error(ErrorCode::kResourceExhausted, "the blob is larger than this registry takes");
+      throw ApiError(413, "SIZE_INVALID", "the blob is larger than this registry takes");
     }
     const Bytes part(buffer.data(), size);
     if (hasher_) hasher_->update(part);
@@ -73,28 +74,39 @@ void Upload::finish(std::int64_t repository, const Digest& expected) {
   const Digest found = Digest::finish(*hasher_);
   hasher_.reset();
   check_digest(expected, found, "the uploaded blob");
-  over_ = true;
   const std::string key = uploads_->storage_.adopt_upload(id_, file_.get());
-  uploads_->blobs_.add(repository, expected, {key, offset_bytes_});
+  over_ = true;
+  try {
+    uploads_->blobs_.add(repository, expected, {key, offset_bytes_});
+  } catch (const Error& error) {
+    // Without room for the row the transaction is known to have changed nothing.
+    if (error.code() == ErrorCode::kResourceExhausted) uploads_->storage_.remove(key);
+    throw;
+  }
   uploads_->forget(id_);
 }
 
 void Upload::cancel() {
+  if (over_) return;
   over_ = true;
   uploads_->storage_.remove_upload(id_);
   uploads_->forget(id_);
 }
 
 void Uploads::take(const std::string& id) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  released_.wait_for(lock, kUploadTakeoverPatience, [&] { return !busy_.contains(id); });
   if (!busy_.insert(id).second) {
     throw Error(ErrorCode::kConflict, "another request is using the upload session");
   }
 }
 
 void Uploads::release(const std::string& id) {
-  const std::lock_guard lock(mutex_);
-  busy_.erase(id);
+  {
+    const std::lock_guard lock(mutex_);
+    busy_.erase(id);
+  }
+  released_.notify_all();
 }
 
 void Uploads::keep_hasher(const std::string& id, Hasher hasher, std::uint64_t offset_bytes) {
@@ -121,7 +133,7 @@ void Uploads::forget(const std::string& id) {
   metadata_.writer()->execute("DELETE FROM upload_sessions WHERE id = $1", id);
 }
 
-Upload Uploads::begin(std::int64_t repository, std::int64_t account) {
+Upload Uploads::begin(std::int64_t repository, std::int64_t account, HashAlgorithm algorithm) {
   const std::string id = random_hex(kIdBytes);
   auto hold = std::make_unique<Upload::Hold>(*this, id);
   const std::int64_t time = unix_seconds(now());
@@ -129,7 +141,7 @@ Upload Uploads::begin(std::int64_t repository, std::int64_t account) {
       "INSERT INTO upload_sessions (id, repository_id, account_id, created_at, used_at) "
       "VALUES ($1, $2, $3, $4, $4)",
       id, repository, account, time);
-  Upload upload(*this, id, storage_.open_upload(id, true), Hasher(HashAlgorithm::kSha256), 0);
+  Upload upload(*this, id, storage_.open_upload(id, true), Hasher(algorithm), 0);
   upload.hold_ = std::move(hold);
   return upload;
 }

@@ -1,6 +1,7 @@
 // Upload sessions: blobs that arrive in one or many requests.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -33,6 +34,7 @@ class Upload {
   void append(Source& body);
   // Verifies (kDataLoss) and stores; the session is over, and the blob durable, on return.
   void finish(std::int64_t repository, const Digest& expected);
+  // Ends the session and forgets its bytes; nothing happens when it is over already.
   void cancel();
 
  private:
@@ -57,9 +59,12 @@ class Uploads {
   Uploads(sql::ConnectionPool& metadata, BlobStorage& storage, Blobs& blobs)
       : metadata_(metadata), storage_(storage), blobs_(blobs) {}
 
-  // A new session of this repository and account.
-  [[nodiscard]] Upload begin(std::int64_t repository, std::int64_t account);
-  // The session, if it is of this repository and account; kConflict while another request has it.
+  // A new session of this repository and account, hashed with `algorithm` as it arrives (another
+  // one at the end costs a second reading).
+  [[nodiscard]] Upload begin(std::int64_t repository, std::int64_t account,
+                             HashAlgorithm algorithm);
+  // The session, if it is of this repository and account; waits a little while another request has
+  // it, then kConflict.
   [[nodiscard]] std::optional<Upload> resume(const std::string& id, std::int64_t repository,
                                              std::int64_t account);
   // Ends the sessions that nobody continued for kUploadLifetime, and removes files without one.
@@ -68,7 +73,7 @@ class Uploads {
  private:
   friend class Upload;
   friend struct Upload::Hold;
-  void take(const std::string& id);
+  void take(const std::string& id);  // kConflict after kUploadTakeoverPatience
   void release(const std::string& id);
   void keep_hasher(const std::string& id, Hasher hasher, std::uint64_t offset_bytes);
   [[nodiscard]] std::optional<Hasher> take_hasher(const std::string& id,
@@ -83,6 +88,7 @@ class Uploads {
   BlobStorage& storage_;
   Blobs& blobs_;
   std::mutex mutex_;
+  std::condition_variable released_;
   std::set<std::string> busy_;
   std::map<std::string, KeptHasher> hashers_;
 };
