@@ -3,9 +3,7 @@
 #include <charconv>
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/size.h"
-#include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/image_puller.h"
 #include "cli/output.h"
@@ -17,16 +15,6 @@
 
 namespace estiba::cli {
 namespace {
-
-constexpr std::size_t kMaxEnvironmentFileBytes = 1u << 20;
-
-// Lines of K=V or K; blank lines and comments are left out.
-void read_environment_file(const std::string& path, std::vector<std::string>& environment) {
-  for (const std::string& line : split(read_file(path, kMaxEnvironmentFileBytes), '\n')) {
-    const std::string_view text = trim(line);
-    if (!text.empty() && text.front() != '#') environment.emplace_back(text);
-  }
-}
 
 int parse_count(const std::string& text, const std::string& option) {
   int value = 0;
@@ -93,20 +81,12 @@ void declare_run_arguments(CommandLine& line, RunArguments& arguments) {
   line.flag("--rm", arguments.remove, "Remove the container when it exits");
   line.flag("-i,--interactive", arguments.interactive, "Keep standard input open");
   line.flag("-t,--tty", arguments.terminal, "Give the container a terminal");
-  line.list("-e,--env", arguments.environment, "K[=V]", "Set an environment variable");
-  line.list("--env-file", arguments.environment_files, "FILE", "Read variables from a file");
-  line.list("-v,--volume", arguments.volumes, "SRC:DST[:ro]", "Mount a directory or volume");
-  line.option("-w,--workdir", arguments.working_directory, "DIR", "The working directory");
-  line.option("-u,--user", arguments.user, "USER[:GROUP]", "Who runs the command");
-  line.option("--entrypoint", arguments.entrypoint, "CMD", "Replace the image's ENTRYPOINT");
+  arguments.container.declare(line);
   line.option("--network", arguments.network, "host|none", "The container's network");
   line.option("--name", arguments.name, "NAME", "Name the container");
-  line.option("-h,--hostname", arguments.hostname, "NAME", "The container's host name");
-  line.flag("--read-only", arguments.read_only, "Mount the root file system read-only");
   line.option("--pull", arguments.pull, "always|missing|never", "When to pull the image");
   line.option("--platform", arguments.platform, "OS/ARCH", "The platform to pull");
   line.flag("--init", arguments.init, "Run a small init process as the first one");
-  line.list("-l,--label", arguments.labels, "K[=V]", "Put a label on the container");
   line.option("--restart", arguments.restart, "POLICY",
               "When to start it again: no, on-failure[:N], always, unless-stopped");
   line.option("--stop-signal", arguments.stop_signal, "SIGNAL", "What stop sends");
@@ -150,30 +130,13 @@ run::RunOptions to_run_options(const RunArguments& options) {
   run.image_name = options.arguments.front();
   run.name = options.name;
   run.process.command = {options.arguments.begin() + 1, options.arguments.end()};
-  run.process.entrypoint = options.entrypoint;
-  for (const std::string& file : options.environment_files) {
-    read_environment_file(file, run.process.environment);
-  }
-  run.process.environment.insert(run.process.environment.end(), options.environment.begin(),
-                                 options.environment.end());
-  run.process.working_directory = options.working_directory;
-  run.process.user = options.user;
+  options.container.apply(run);
   run.process.terminal = options.terminal;
-  for (const std::string& volume : options.volumes) {
-    run.volumes.push_back(run::parse_volume(volume));
-  }
   run.network = options.network;
-  run.hostname = options.hostname;
   run.interactive = options.interactive;
   run.terminal = options.terminal;
   run.remove = options.remove;
-  run.read_only_root = options.read_only;
   run.init = options.init;
-  for (const std::string& label : options.labels) {
-    const std::size_t equals = label.find('=');
-    run.labels[label.substr(0, equals)] =
-        equals == std::string::npos ? std::string() : label.substr(equals + 1);
-  }
   set_life(options, run);
   set_log(options, run.log);
   set_health(options, run);

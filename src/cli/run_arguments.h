@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/container_flags.h"
 #include "run/run_options.h"
 #include "store/image_store.h"
 
@@ -17,17 +18,10 @@ struct RunArguments {
   bool remove = false;
   bool interactive = false;
   bool terminal = false;
-  bool read_only = false;
   bool init = false;
   bool no_healthcheck = false;
-  std::vector<std::string> environment;
-  std::vector<std::string> environment_files;
-  std::vector<std::string> volumes;
-  std::vector<std::string> labels;
+  ContainerFlags container;
   std::vector<std::string> log_options;
-  std::optional<std::string> working_directory;
-  std::optional<std::string> user;
-  std::optional<std::string> entrypoint;
   std::optional<std::string> stop_signal;
   std::optional<std::string> health_command;
   std::string health_interval;
@@ -37,7 +31,6 @@ struct RunArguments {
   int stop_timeout_seconds = -1;  // -1: not given
   std::string network = "host";
   std::string name;
-  std::string hostname;
   std::string restart;
   std::string log_driver;
   std::string id_file;

@@ -8,11 +8,14 @@
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "fs/mount.h"
 #include "fs/tree.h"
 
@@ -58,6 +61,27 @@ bool maker_is_dead(const std::string& name) {
   return ::kill(pid, 0) != 0 && errno == ESRCH;
 }
 
+void kill_members(const std::string& directory) {
+  const std::string list = directory + "/cgroup.procs";
+  const UniqueFd file(::open(list.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return;
+  for (const std::string& line : split(read_fd(file.get(), list), '\n')) {
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), pid);
+    if (error == std::errc() && pid > 0) ::kill(pid, SIGKILL);
+  }
+}
+
+// A process that was killed leaves its cgroup a moment later.
+void kill_and_remove(const std::string& directory) {
+  constexpr int kAttempts = 50;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (::rmdir(directory.c_str()) == 0 || errno != EBUSY) return;
+    kill_members(directory);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
 }  // namespace
 
 CgroupSupport prepare_cgroups() {
@@ -79,8 +103,7 @@ std::string cgroup_path(const std::string& container_id) {
 
 void remove_cgroup(const CgroupSupport& support, const std::string& path) {
   if (!support.usable) return;
-  // One that is gone, or in use by somebody else, is as it should be.
-  for (const std::string& root : hierarchies(support)) ::rmdir((root + path).c_str());
+  for (const std::string& root : hierarchies(support)) kill_and_remove(root + path);
 }
 
 void sweep_cgroups(const CgroupSupport& support) {
@@ -91,7 +114,7 @@ void sweep_cgroups(const CgroupSupport& support) {
     const UniqueFd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory) continue;
     for (const std::string& name : fs::list_directory(directory.get())) {
-      if (maker_is_dead(name)) ::unlinkat(directory.get(), name.c_str(), AT_REMOVEDIR);
+      if (maker_is_dead(name)) kill_and_remove(fmt::format("{}/{}", parent, name));
     }
   }
 }

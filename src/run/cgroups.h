@@ -23,9 +23,10 @@ struct CgroupSupport {
 // The path, from the root of the hierarchies, of the cgroup for a container of this process.
 [[nodiscard]] std::string cgroup_path(const std::string& container_id);
 
-// Removes the cgroup if it is there and empty: a runtime that was killed did not.
+// Kills what is still in the cgroup (only what shares a pid namespace outlives its runtime) and
+// removes it: a runtime that was killed did not.
 void remove_cgroup(const CgroupSupport& support, const std::string& path);
-// Removes the cgroups whose makers are dead.
+// The same for all cgroups whose makers are dead.
 void sweep_cgroups(const CgroupSupport& support);
 
 }  // namespace estiba::run

@@ -123,11 +123,7 @@ void ForegroundRun::describe() {
   spec_.working_directory = std::move(process.working_directory);
   spec_.user = std::move(process.user);
   spec_.terminal = options_.terminal;
-  spec_.read_only_root = options_.read_only_root;
-  spec_.limits = options_.limits;
-  spec_.added_capabilities = options_.added_capabilities;
-  spec_.dropped_capabilities = options_.dropped_capabilities;
-  spec_.privileged = options_.privileged;
+  spec_.host = options_.host;
   const std::string stop_signal = options_.stop_signal.value_or(config.stop_signal);
   if (!stop_signal.empty()) spec_.stop_signal = parse_signal(stop_signal);
 }

@@ -1,16 +1,20 @@
 // What a container is to be, before any runtime hears of it.
 #pragma once
 
-#include <cstdint>
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "run/host_config.h"
+
 namespace estiba::run {
 
 enum class NetworkMode {
-  kHost,  // the host's interfaces, resolver and names
-  kNone,  // loopback only
+  kHost,     // the host's interfaces, resolver and names
+  kNone,     // loopback only
+  kPrivate,  // interfaces of its own: network_namespace
 };
 
 // A directory or file of the host inside the container; with what is mounted below it.
@@ -22,35 +26,6 @@ struct BindMount {
   std::string propagation = "rprivate";
 };
 
-struct TmpfsMount {
-  std::string destination;
-  std::uint64_t size_bytes = 0;  // 0: the kernel's default
-  unsigned mode = 01777;
-};
-
-// Enforced by a cgroup of the container's own; nothing set needs none.
-struct ResourceLimits {
-  std::optional<std::uint64_t> memory_bytes;
-  std::optional<double> cpus;  // 1.5: one and a half processors' time
-  std::optional<std::int64_t> processes;
-  [[nodiscard]] bool any() const { return memory_bytes || cpus || processes; }
-};
-
-// A line of /etc/hosts.
-struct ExtraHost {
-  std::string name;
-  std::string address;
-  friend bool operator==(const ExtraHost&, const ExtraHost&) = default;
-};
-
-// setrlimit(2).
-struct ResourceBound {
-  std::string name;  // "nofile", in lower case
-  std::uint64_t soft = 0;
-  std::uint64_t hard = 0;
-  friend bool operator==(const ResourceBound&, const ResourceBound&) = default;
-};
-
 struct ContainerSpec {
   std::string id;                        // new_container_id()
   std::string root_directory;            // a mounted, writable root file system
@@ -60,18 +35,18 @@ struct ContainerSpec {
   std::string user;                      // "name|uid[:group|gid]"; empty: root
   std::string hostname;                  // empty: the first 12 digits of the id
   NetworkMode network = NetworkMode::kHost;
+  // A file through which a network namespace can be entered; empty: as `network` says.
+  std::string network_namespace;
+  std::vector<std::string> hosts;         // lines of /etc/hosts, when not the host's own
+  std::vector<std::string> name_servers;  // of its network; empty: the host's
+  std::string host_gateway;               // where it reaches the host; empty: 127.0.0.1
+  // Processes whose namespaces host.namespaces asks for by "container:".
+  std::optional<pid_t> pid_namespace_of;
+  std::optional<pid_t> ipc_namespace_of;
   std::vector<BindMount> mounts;
-  std::vector<TmpfsMount> tmpfs_mounts;
-  bool terminal = false;  // a pseudo terminal as its standard streams
-  bool read_only_root = false;
+  bool terminal = false;           // a pseudo terminal as its standard streams
   std::optional<int> stop_signal;  // SIGTERM when empty
-  ResourceLimits limits;
-  std::vector<ExtraHost> extra_hosts;
-  std::vector<ResourceBound> bounds;
-  std::uint64_t shm_size_bytes = 0;             // of /dev/shm; 0: docker's 64 MiB
-  std::vector<std::string> added_capabilities;  // "NET_ADMIN", "CAP_NET_ADMIN" or "ALL"
-  std::vector<std::string> dropped_capabilities;
-  bool privileged = false;  // all capabilities, no seccomp filter, nothing masked
+  HostConfig host;
 };
 
 // 64 random hexadecimal digits, as docker's.

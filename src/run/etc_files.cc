@@ -39,23 +39,69 @@ bool names_host(std::string_view hosts, std::string_view hostname) {
   return false;
 }
 
-std::string hosts_text(const std::string& hostname, NetworkMode network,
-                       const std::vector<ExtraHost>& extra_hosts) {
-  std::string hosts = network == NetworkMode::kHost ? host_file("/etc/hosts") : std::string();
+std::string hosts_text(const ContainerSpec& spec, const std::string& hostname) {
+  std::string hosts = spec.network == NetworkMode::kHost ? host_file("/etc/hosts") : std::string();
   if (hosts.empty()) hosts = kLoopbackHosts;
   if (hosts.back() != '\n') hosts += '\n';
-  if (!names_host(hosts, hostname)) hosts += fmt::format("127.0.1.1\t{}\n", hostname);
-  for (const ExtraHost& host : extra_hosts) {
-    hosts += fmt::format("{}\t{}\n", host.address, host.name);
+  for (const std::string& line : spec.hosts) hosts += line + "\n";
+  const std::string gateway = spec.host_gateway.empty() ? "127.0.0.1" : spec.host_gateway;
+  for (const ExtraHost& host : spec.host.extra_hosts) {
+    hosts +=
+        fmt::format("{}\t{}\n", host.address == "host-gateway" ? gateway : host.address, host.name);
   }
+  if (!names_host(hosts, hostname)) hosts += fmt::format("127.0.1.1\t{}\n", hostname);
   return hosts;
+}
+
+// A resolver on the host's own loopback cannot be reached from another network.
+bool is_loopback_server(const std::string& line) {
+  const std::string_view text = trim(line);
+  return text.starts_with("nameserver 127.") || text.starts_with("nameserver ::1");
+}
+
+std::string inherited_servers(NetworkMode network) {
+  std::string text;
+  for (const std::string& line : split(host_file("/etc/resolv.conf"), '\n')) {
+    if (!line.starts_with("nameserver")) continue;
+    if (network == NetworkMode::kPrivate && is_loopback_server(line)) continue;
+    text += line + "\n";
+  }
+  return text;
+}
+
+// The lines of the host's file that begin with `key`.
+std::string inherited_lines(std::string_view key) {
+  std::string text;
+  for (const std::string& line : split(host_file("/etc/resolv.conf"), '\n')) {
+    if (line.starts_with(key)) text += line + "\n";
+  }
+  return text;
+}
+
+std::string resolver_text(const ContainerSpec& spec) {
+  const NameResolution& names = spec.host.names;
+  const bool chosen = !names.servers.empty() || !names.search.empty() || !names.options.empty() ||
+                      !spec.name_servers.empty();
+  if (!chosen && spec.network == NetworkMode::kHost) return host_file("/etc/resolv.conf");
+  if (!chosen && spec.network == NetworkMode::kNone) return {};
+  std::string text;
+  if (names.search.empty()) {
+    text += inherited_lines("search");
+  } else if (names.search != std::vector<std::string>{"."}) {
+    text += "search " + join(names.search, " ") + "\n";
+  }
+  for (const std::string& server : spec.name_servers) text += "nameserver " + server + "\n";
+  for (const std::string& server : names.servers) text += "nameserver " + server + "\n";
+  if (names.servers.empty() && spec.name_servers.empty()) text += inherited_servers(spec.network);
+  text += names.options.empty() ? inherited_lines("options")
+                                : "options " + join(names.options, " ") + "\n";
+  return text;
 }
 
 }  // namespace
 
-std::vector<BindMount> write_etc_files(const std::string& directory, const std::string& hostname,
-                                       NetworkMode network,
-                                       const std::vector<ExtraHost>& extra_hosts) {
+std::vector<BindMount> write_etc_files(const std::string& directory, const ContainerSpec& spec,
+                                       const std::string& hostname) {
   std::vector<BindMount> mounts;
   const auto add = [&](const std::string& name, std::string_view text) {
     const std::string path = fmt::format("{}/{}", directory, name);
@@ -65,9 +111,9 @@ std::vector<BindMount> write_etc_files(const std::string& directory, const std::
     write_all(file.get(), text, path);
     mounts.push_back({.source = path, .destination = "/etc/" + name});
   };
-  add("hosts", hosts_text(hostname, network, extra_hosts));
+  add("hosts", hosts_text(spec, hostname));
   add("hostname", hostname + "\n");
-  add("resolv.conf", network == NetworkMode::kHost ? host_file("/etc/resolv.conf") : "");
+  add("resolv.conf", resolver_text(spec));
   return mounts;
 }
 

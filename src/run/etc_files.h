@@ -10,10 +10,9 @@
 namespace estiba::run {
 
 // Writes the files into `directory` and tells how to mount them. With the host's network they are
-// the host's own, else they know loopback only; /etc/hosts names `extra_hosts` too.
+// the host's own, else they know loopback and what the container's network tells.
 [[nodiscard]] std::vector<BindMount> write_etc_files(const std::string& directory,
-                                                     const std::string& hostname,
-                                                     NetworkMode network,
-                                                     const std::vector<ExtraHost>& extra_hosts);
+                                                     const ContainerSpec& spec,
+                                                     const std::string& hostname);
 
 }  // namespace estiba::run

@@ -55,12 +55,12 @@ TEST_F(Isolation, LeavesOrdinaryUsersNoCapabilities) {
 
 TEST_F(Isolation, AddsAndDropsCapabilities) {
   ContainerSpec spec = shell("grep ^CapEff /proc/self/status | cut -f2");
-  spec.dropped_capabilities = {"ALL"};
-  spec.added_capabilities = {"chown", "CAP_KILL"};
+  spec.host.dropped_capabilities = {"ALL"};
+  spec.host.added_capabilities = {"chown", "CAP_KILL"};
   EXPECT_EQ(run(spec).output, "0000000000000021\n");
   // One that opens system calls needs another filter than the compiled one.
   spec = shell("mount -t tmpfs none /tmp && unshare -m true");
-  spec.added_capabilities = {"SYS_ADMIN"};
+  spec.host.added_capabilities = {"SYS_ADMIN"};
   EXPECT_EQ(run(spec).exit_code, 0);
 }
 
@@ -94,19 +94,19 @@ TEST_F(Isolation, LimitsOpenFiles) {
 TEST_F(Isolation, EnforcesLimits) {
   if (!prepare_cgroups().usable) {
     ContainerSpec spec = command({"true"});
-    spec.limits.processes = 10;
+    spec.host.limits.processes = 10;
     EXPECT_THROW(run(spec), Error);
     return;
   }
   ContainerSpec spec = shell("for i in 1 2 3 4 5 6; do sleep 1 & done; echo all");
-  spec.limits.processes = 4;
+  spec.host.limits.processes = 4;
   EXPECT_NE(run(spec).exit_code, 0);
-  spec.limits.processes = 20;
-  spec.limits.memory_bytes = 64 << 20;
-  spec.limits.cpus = 0.5;
+  spec.host.limits.processes = 20;
+  spec.host.limits.memory_bytes = 64 << 20;
+  spec.host.limits.cpus = 0.5;
   EXPECT_EQ(run(spec).output, "all\n");
   spec = shell("head -c 60000000 /dev/zero > /dev/shm/too-much; echo survived");
-  spec.limits.memory_bytes = 16 << 20;
+  spec.host.limits.memory_bytes = 16 << 20;
   EXPECT_NE(run(spec).output, "survived\n");
 }
 
@@ -119,7 +119,7 @@ TEST_F(Isolation, LeavesNoCgroup) {
 
 TEST_F(Isolation, OpensEverythingWhenPrivileged) {
   ContainerSpec spec = shell("grep ^Seccomp: /proc/self/status; mount -t tmpfs none /tmp");
-  spec.privileged = true;
+  spec.host.privileged = true;
   const Result result = run(spec);
   EXPECT_EQ(result.output, "Seccomp:\t0\n");
   EXPECT_EQ(result.exit_code, 0) << result.error_output;

@@ -47,8 +47,11 @@ ExtraHost parse_extra_host(std::string_view text) {
   if (host.address.starts_with('[') && host.address.ends_with(']')) {
     host.address = host.address.substr(1, host.address.size() - 2);
   }
-  if (host.address == "host-gateway") host.address = "127.0.0.1";
-  if (!is_address(host.address)) {
+  if (host.name.find_first_of(" \t\n#") != std::string::npos) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("invalid host name in add-host: \"{}\"", host.name));
+  }
+  if (host.address != "host-gateway" && !is_address(host.address)) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("invalid IP address in add-host: \"{}\"", host.address));
   }

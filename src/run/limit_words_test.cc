@@ -14,7 +14,7 @@ TEST(ExtraHost, TakesBothSeparatorsAndBothKindsOfAddresses) {
   EXPECT_EQ(parse_extra_host("db=10.0.0.1"), (ExtraHost{"db", "10.0.0.1"}));
   EXPECT_EQ(parse_extra_host("db:::1"), (ExtraHost{"db", "::1"}));
   EXPECT_EQ(parse_extra_host("db=[::1]"), (ExtraHost{"db", "::1"}));
-  EXPECT_EQ(parse_extra_host("me:host-gateway"), (ExtraHost{"me", "127.0.0.1"}));
+  EXPECT_EQ(parse_extra_host("me:host-gateway"), (ExtraHost{"me", "host-gateway"}));
 }
 
 TEST(ExtraHost, RefusesWhatIsNoAddress) {

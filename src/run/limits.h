@@ -14,6 +14,10 @@ inline constexpr std::size_t kMaxSupplementaryGroups = 65536;
 inline constexpr std::size_t kMaxRuntimeLogBytes = 64u << 10;
 // The host's resolver and name files.
 inline constexpr std::size_t kMaxHostFileBytes = 1u << 20;
+// A seccomp profile: docker's own has 15 KiB.
+inline constexpr std::size_t kMaxSeccompFileBytes = 1u << 20;
+// Files of variables and labels that a person gives to run.
+inline constexpr std::size_t kMaxOptionFileBytes = 1u << 20;
 // A container's record: the command line is its largest part, which the kernel bounds by 2 MiB.
 inline constexpr std::size_t kMaxRecordBytes = 8u << 20;
 // What a container may do with its stop signal before it is killed.

@@ -29,18 +29,31 @@ constexpr std::pair<RestartCondition, std::string_view> kConditions[] = {
 // What is kept of each type: a field that an older record lacks has its default.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RestartPolicy, condition, maximum_retries)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LogOptions, kept, maximum_file_bytes, maximum_files)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ResourceLimits, memory_bytes, cpus, processes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ResourceLimits, memory_bytes, memory_swap_bytes,
+                                                cpus, cpu_shares, cpuset_cpus, processes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(TmpfsMount, destination, size_bytes, mode,
+                                                read_only, executable)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ResourceBound, name, soft, hard)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ExtraHost, name, address)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DeviceMapping, source, destination, access)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecurityOptions, no_new_privileges,
+                                                shows_kernel_files, seccomp)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SharedNamespaces, ipc, pid, uts, cgroup)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NameResolution, servers, search, options)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostConfig, limits, added_capabilities,
+                                                dropped_capabilities, privileged, read_only_root,
+                                                security, devices, bounds, sysctls, shm_size_bytes,
+                                                tmpfs_mounts, additional_groups, namespaces,
+                                                extra_hosts, names)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunOverrides, entrypoint, command, environment,
                                                 working_directory, user, hostname, terminal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(VolumeRequest, kind, source, destination, read_only,
                                                 copy_from_image, propagation)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunOptions, image_name, name, process, volumes,
                                                 network, hostname, interactive, terminal, remove,
-                                                input_ends_with_client, read_only_root, init,
-                                                limits, added_capabilities, dropped_capabilities,
-                                                privileged, labels, stop_signal,
-                                                stop_timeout_seconds, restart, log, no_healthcheck,
-                                                health)
+                                                input_ends_with_client, init, host, labels,
+                                                stop_signal, stop_timeout_seconds, restart, log,
+                                                no_healthcheck, health)
 
 RestartPolicy parse_restart_policy(std::string_view text) {
   const std::string_view name = text.substr(0, text.find(':'));

@@ -47,12 +47,8 @@ struct RunOptions {
   bool terminal = false;         // -t
   bool remove = false;           // --rm
   bool input_ends_with_client = false;  // the input ends when the first client's does: run -i
-  bool read_only_root = false;
   bool init = false;  // a small init process as the first one, which reaps and passes signals on
-  ResourceLimits limits;
-  std::vector<std::string> added_capabilities;
-  std::vector<std::string> dropped_capabilities;
-  bool privileged = false;
+  HostConfig host;
   std::map<std::string, std::string> labels;  // beside those of the image
   std::optional<std::string> stop_signal;     // else the image's, else SIGTERM
   std::optional<int> stop_timeout_seconds;    // else the image's, else 10

@@ -13,6 +13,7 @@
 #include <csignal>
 
 #include "base/fd.h"
+#include "fs/mount.h"
 #include "fs/root_dir.h"
 #include "run/cgroups.h"
 #include "run/etc_files.h"
@@ -51,9 +52,12 @@ class Launch {
                   .working_directory = spec.working_directory,
                   .hostname = spec.hostname,
                   .mounts = {},
+                  .namespace_files = {},
                   .cgroups = prepare_cgroups(),
                   .cgroup_path = cgroup_path(spec.id),
-                  .window = {}} {}
+                  .window = {}} {
+    add_groups(root_, spec.host.additional_groups, resolved_.user);
+  }
 
   void prepare();
   ExitStatus run(std::stop_token stop);
@@ -62,6 +66,7 @@ class Launch {
   void resolve_process();
   void collect_mounts();
   void make_mount_points();
+  std::string namespace_file(std::optional<pid_t> process, const char* kind);
   void check_program_exists() const;
   [[nodiscard]] bool is_mount_point_below(const std::string& path) const;
   [[nodiscard]] std::string variable(std::string_view key) const;
@@ -76,6 +81,7 @@ class Launch {
   const std::string& directory_;
   fs::RootDir root_;
   MountPoints mount_points_;
+  std::vector<fs::Mount> namespace_mounts_;
   ResolvedSpec resolved_;
 };
 
@@ -91,7 +97,7 @@ void Launch::prepare() {
   if (spec_.arguments.empty()) {
     throw Error(ErrorCode::kInvalidArgument, "no command specified");
   }
-  if (spec_.limits.any() && !resolved_.cgroups.usable) {
+  if (spec_.host.limits.any() && !resolved_.cgroups.usable) {
     throw Error(ErrorCode::kUnsupported, "limits need cgroups, which cannot be made here",
                 "run as root on a host with /sys/fs/cgroup mounted writable");
   }
@@ -101,6 +107,8 @@ void Launch::prepare() {
   check_program_exists();
   if (spec_.terminal) resolved_.window = window_size(terminal_out());
   sweep_cgroups(resolved_.cgroups);
+  resolved_.namespace_files = {.pid = namespace_file(spec_.pid_namespace_of, "pid"),
+                               .ipc = namespace_file(spec_.ipc_namespace_of, "ipc")};
   const std::string config = directory_ + "/config.json";
   const UniqueFd file = open_file(config, O_WRONLY | O_CREAT | O_TRUNC);
   write_all(file.get(), runtime_spec_json(resolved_), config);
@@ -115,14 +123,23 @@ void Launch::resolve_process() {
   }
 }
 
+// The runtime's /proc has other numbers than ours, so it is given a file that is the namespace.
+std::string Launch::namespace_file(std::optional<pid_t> process, const char* kind) {
+  if (!process) return {};
+  std::string path = fmt::format("{}/{}-namespace", directory_, kind);
+  write_all(open_file(path, O_WRONLY | O_CREAT | O_TRUNC).get(), "", path);
+  namespace_mounts_.push_back(
+      fs::mount_bind({.source = fmt::format("/proc/{}/ns/{}", *process, kind), .target = path}));
+  return path;
+}
+
 void Launch::collect_mounts() {
   const auto is_given = [&](const BindMount& file) {
     return std::ranges::any_of(spec_.mounts, [&](const BindMount& mount) {
       return mount.destination == file.destination;
     });
   };
-  for (BindMount& file :
-       write_etc_files(directory_, resolved_.hostname, spec_.network, spec_.extra_hosts)) {
+  for (BindMount& file : write_etc_files(directory_, spec_, resolved_.hostname)) {
     if (!is_given(file)) resolved_.mounts.push_back(std::move(file));
   }
   resolved_.mounts.insert(resolved_.mounts.end(), spec_.mounts.begin(), spec_.mounts.end());
@@ -135,7 +152,7 @@ bool Launch::is_mount_point_below(const std::string& path) const {
            path[directory.size()] == '/';
   };
   return std::ranges::any_of(kKernelMountPoints, below) ||
-         std::ranges::any_of(spec_.tmpfs_mounts, below, &TmpfsMount::destination) ||
+         std::ranges::any_of(spec_.host.tmpfs_mounts, below, &TmpfsMount::destination) ||
          std::ranges::any_of(resolved_.mounts, below, &BindMount::destination);
 }
 
@@ -144,7 +161,7 @@ void Launch::make_mount_points() {
     if (!is_mount_point_below(path)) mount_points_.ensure({.path = path, .kind = kind});
   };
   for (const char* path : kKernelMountPoints) ensure(path, MountPointKind::kDirectory);
-  for (const TmpfsMount& mount : spec_.tmpfs_mounts) {
+  for (const TmpfsMount& mount : spec_.host.tmpfs_mounts) {
     ensure(mount.destination, MountPointKind::kDirectory);
   }
   for (BindMount& mount : resolved_.mounts) {
@@ -169,7 +186,7 @@ void Launch::check_program_exists() const {
                      .mount_points = {}};
   if (query.search_path.empty()) query.search_path = kDefaultPath;
   for (const char* path : kKernelMountPoints) query.mount_points.emplace_back(path);
-  for (const TmpfsMount& mount : spec_.tmpfs_mounts)
+  for (const TmpfsMount& mount : spec_.host.tmpfs_mounts)
     query.mount_points.push_back(mount.destination);
   for (const BindMount& mount : resolved_.mounts) query.mount_points.push_back(mount.destination);
   check_program(root_, query);
@@ -190,7 +207,8 @@ ProcessOptions Launch::runtime_command() const {
   options.replace_environment = true;
   options.working_directory = directory_;
   options.own_process_group = true;
-  options.own_pid_namespace = true;
+  // Inside of one it could not enter the host's or another container's.
+  options.own_pid_namespace = spec_.host.namespaces.pid.empty();
   return options;
 }
 

@@ -174,11 +174,11 @@ TEST_F(Runtime, BindsDirectoriesReadWriteAndReadOnly) {
 
 TEST_F(Runtime, MakesTheRootReadOnlyOnRequest) {
   ContainerSpec spec = shell("touch /file");
-  spec.read_only_root = true;
+  spec.host.read_only_root = true;
   EXPECT_NE(run(spec).exit_code, 0);
   spec = shell("touch /tmp/file");
-  spec.read_only_root = true;
-  spec.tmpfs_mounts = {{.destination = "/tmp", .size_bytes = 1 << 20}};
+  spec.host.read_only_root = true;
+  spec.host.tmpfs_mounts = {{.destination = "/tmp", .size_bytes = 1 << 20}};
   EXPECT_EQ(run(spec).exit_code, 0);
 }
 

@@ -12,6 +12,12 @@
 
 namespace estiba::run {
 
+// Files through which the runtime enters namespaces of others; empty: it makes new ones.
+struct NamespaceFiles {
+  std::string pid;
+  std::string ipc;
+};
+
 // A ContainerSpec with everything looked up that a runtime does not look up itself.
 struct ResolvedSpec {
   const ContainerSpec& spec;
@@ -20,6 +26,7 @@ struct ResolvedSpec {
   std::string working_directory;
   std::string hostname;
   std::vector<BindMount> mounts;  // the /etc files, then the caller's
+  NamespaceFiles namespace_files;
   CgroupSupport cgroups;
   std::string cgroup_path;
   std::optional<WindowSize> window;

@@ -99,20 +99,18 @@ void apply_user(const fs::RootDir& root, const std::string& wanted, ResolvedUser
   user.uid = *id;
 }
 
-void apply_group(const fs::RootDir& root, const std::string& wanted, ResolvedUser& user) {
+gid_t resolve_group(const fs::RootDir& root, const std::string& wanted) {
   const auto id = parse_number(wanted);
   for (const std::string& line : read_lines(root, "/etc/group")) {
     const auto entry = parse_group_line(line);
-    if (!entry || (entry->name != wanted && entry->gid != id)) continue;
-    user.gid = entry->gid;
-    return;
+    if (entry && (entry->name == wanted || entry->gid == id)) return entry->gid;
   }
   const auto plain_id = parse_id(wanted);
   if (!plain_id) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("unable to find group {}: no matching entries in group file", wanted));
   }
-  user.gid = *plain_id;
+  return *plain_id;
 }
 
 void add_memberships(const fs::RootDir& root, const std::string& name, ResolvedUser& user) {
@@ -136,11 +134,21 @@ ResolvedUser resolve_user(const fs::RootDir& root, std::string_view user) {
   std::string name;
   apply_user(root, user_part.empty() ? "0" : user_part, resolved, name);
   if (!group_part.empty()) {
-    apply_group(root, group_part, resolved);
+    resolved.gid = resolve_group(root, group_part);
   } else if (!name.empty()) {
     add_memberships(root, name, resolved);
   }
   return resolved;
+}
+
+void add_groups(const fs::RootDir& root, const std::vector<std::string>& groups,
+                ResolvedUser& user) {
+  for (const std::string& group : groups) {
+    const gid_t gid = resolve_group(root, group);
+    if (std::ranges::find(user.additional_gids, gid) == user.additional_gids.end()) {
+      user.additional_gids.push_back(gid);
+    }
+  }
 }
 
 }  // namespace estiba::run

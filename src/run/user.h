@@ -25,4 +25,8 @@ struct ResolvedUser {
 // "unable to find user x: no matching entries in passwd file".
 [[nodiscard]] ResolvedUser resolve_user(const fs::RootDir& root, std::string_view user);
 
+// Adds groups that the caller names (--group-add), by name of the container's /etc/group or number.
+void add_groups(const fs::RootDir& root, const std::vector<std::string>& groups,
+                ResolvedUser& user);
+
 }  // namespace estiba::run

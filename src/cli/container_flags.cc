@@ -1,0 +1,203 @@
+#include "cli/container_flags.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/size.h"
+#include "base/text.h"
+#include "cli/output.h"
+#include "run/cgroups.h"
+#include "run/host_options.h"
+#include "run/limit_words.h"
+#include "run/limits.h"
+#include "run/spec_resources.h"
+
+namespace estiba::cli {
+namespace {
+
+template <typename Number>
+Number number_option(std::string_view option, std::string_view text) {
+  Number value = {};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("invalid argument \"{}\" for \"--{}\": not a number", text, option));
+  }
+  return value;
+}
+
+// Lines of K=V or K; blank lines and comments are left out.
+std::vector<std::string> option_file_lines(const std::string& path) {
+  std::vector<std::string> lines;
+  for (const std::string& line : split(read_file(path, run::kMaxOptionFileBytes), '\n')) {
+    const std::string_view text = trim(line);
+    if (!text.empty() && text.front() != '#') lines.emplace_back(text);
+  }
+  return lines;
+}
+
+void set_label(run::RunOptions& options, const std::string& label) {
+  const std::size_t equals = label.find('=');
+  options.labels[label.substr(0, equals)] =
+      equals == std::string::npos ? std::string() : label.substr(equals + 1);
+}
+
+}  // namespace
+
+void ContainerFlags::declare(CommandLine& line) {
+  declare_process(line);
+  declare_files(line);
+  declare_names(line);
+  declare_rights(line);
+  declare_limits(line);
+}
+
+void ContainerFlags::declare_process(CommandLine& line) {
+  line.list("-e,--env", environment_, "K[=V]", "Set an environment variable");
+  line.list("--env-file", environment_files_, "FILE", "Read variables from a file");
+  line.option("-w,--workdir", working_directory_, "DIR", "The working directory");
+  line.option("-u,--user", user_, "USER[:GROUP]", "Who runs the command");
+  line.list("--group-add", groups_, "GROUP", "A further group of the user");
+  line.list("-l,--label", labels_, "K[=V]", "Put a label on the container");
+  line.list("--label-file", label_files_, "FILE", "Read labels from a file");
+  line.option("--entrypoint", entrypoint_, "CMD", "Replace the image's ENTRYPOINT");
+}
+
+void ContainerFlags::declare_files(CommandLine& line) {
+  line.list("-v,--volume", volumes_, "SRC:DST[:ro]", "Mount a directory or volume");
+  line.list("--tmpfs", tmpfs_, "DST[:OPTIONS]", "Mount a directory in memory");
+  line.list("--device", devices_, "PATH[:PATH][:rwm]", "Give the container a device of the host");
+  line.flag("--read-only", read_only_, "Mount the root file system read-only");
+  line.option("--shm-size", shm_size_, "BYTES", "Size of /dev/shm (64m)");
+}
+
+void ContainerFlags::declare_names(CommandLine& line) {
+  line.option("-h,--hostname", hostname_, "NAME", "The container's host name");
+  line.list("--add-host", hosts_, "NAME:IP", "A line of /etc/hosts; IP may be host-gateway");
+  line.list("--dns", dns_, "IP", "A name server");
+  line.list("--dns-search", dns_search_, "DOMAIN", "Where short names are looked up");
+  line.list("--dns-option,--dns-opt", dns_options_, "OPTION", "An option of the resolver");
+}
+
+void ContainerFlags::declare_rights(CommandLine& line) {
+  line.list("--cap-add", added_capabilities_, "CAP", "Give a capability, or ALL");
+  line.list("--cap-drop", dropped_capabilities_, "CAP", "Take a capability, or ALL");
+  line.list("--security-opt", security_, "OPTION",
+            "seccomp=FILE|unconfined, no-new-privileges, systempaths=unconfined");
+  line.flag("--privileged", privileged_, "All capabilities and devices, no restrictions");
+  line.list("--sysctl", sysctls_, "NAME=VALUE", "Set a kernel parameter of its namespaces");
+  line.option("--ipc", ipc_, "private|host|container:NAME", "Whose shared memory it sees");
+  line.option("--pid", pid_, "host|container:NAME", "Whose processes it sees");
+  line.option("--uts", uts_, "host", "Use the host's name");
+  line.option("--userns", userns_, "host", "The user namespace");
+  line.option("--cgroupns", cgroupns_, "private|host", "The cgroup namespace");
+}
+
+void ContainerFlags::declare_limits(CommandLine& line) {
+  line.list("--ulimit", ulimits_, "NAME=SOFT[:HARD]", "A limit of each process");
+  line.option("-m,--memory", memory_, "BYTES", "Limit of memory");
+  line.option("--memory-swap", memory_swap_, "BYTES", "Limit of memory and swap; -1: no limit");
+  line.option("--cpus", cpus_, "NUMBER", "Processors' time it may use");
+  line.option("-c,--cpu-shares", cpu_shares_, "WEIGHT", "Share of time among containers (1024)");
+  line.option("--cpuset-cpus", cpuset_, "0-2,4", "Processors it may run on");
+  line.option("--pids-limit", pids_limit_, "NUMBER", "How many processes it may have");
+}
+
+void ContainerFlags::apply(run::RunOptions& options) const {
+  apply_process(options);
+  apply_files(options);
+  apply_rights(options.host);
+  apply_limits(options.host.limits);
+  for (const std::string& limit : ulimits_) {
+    options.host.bounds.push_back(run::parse_resource_bound(limit));
+  }
+  options.hostname = hostname_;
+  for (const std::string& host : hosts_) {
+    options.host.extra_hosts.push_back(run::parse_extra_host(host));
+  }
+  options.host.names.servers = dns_;
+  options.host.names.search = dns_search_;
+  options.host.names.options = dns_options_;
+}
+
+void ContainerFlags::apply_process(run::RunOptions& options) const {
+  run::RunOverrides& process = options.process;
+  process.entrypoint = entrypoint_;
+  for (const std::string& file : environment_files_) {
+    for (std::string& line : option_file_lines(file)) {
+      process.environment.push_back(std::move(line));
+    }
+  }
+  process.environment.insert(process.environment.end(), environment_.begin(), environment_.end());
+  process.working_directory = working_directory_;
+  process.user = user_;
+  options.host.additional_groups = groups_;
+  for (const std::string& file : label_files_) {
+    for (const std::string& label : option_file_lines(file)) set_label(options, label);
+  }
+  for (const std::string& label : labels_) set_label(options, label);
+}
+
+void ContainerFlags::apply_files(run::RunOptions& options) const {
+  for (const std::string& volume : volumes_) options.volumes.push_back(run::parse_volume(volume));
+  for (const std::string& mount : tmpfs_) {
+    options.host.tmpfs_mounts.push_back(run::parse_tmpfs(mount));
+  }
+  for (const std::string& device : devices_) {
+    options.host.devices.push_back(run::parse_device(device));
+  }
+  options.host.read_only_root = read_only_;
+  if (!shm_size_.empty()) options.host.shm_size_bytes = parse_size(shm_size_);
+}
+
+void ContainerFlags::apply_rights(run::HostConfig& host) const {
+  host.added_capabilities = added_capabilities_;
+  host.dropped_capabilities = dropped_capabilities_;
+  for (const std::string& option : security_) run::apply_security_option(option, host.security);
+  host.privileged = privileged_;
+  for (const std::string& sysctl : sysctls_) host.sysctls.insert(run::parse_sysctl(sysctl));
+  host.namespaces = {.ipc = run::parse_namespace("ipc", ipc_),
+                     .pid = run::parse_namespace("pid", pid_),
+                     .uts = run::parse_namespace("uts", uts_),
+                     .cgroup = run::parse_namespace("cgroupns", cgroupns_)};
+  if (!userns_.empty() && userns_ != "host") {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("invalid value \"{}\" for --userns", userns_),
+                "containers share the user namespace of their maker: use host");
+  }
+}
+
+void ContainerFlags::apply_limits(run::ResourceLimits& limits) const {
+  if (!memory_.empty()) limits.memory_bytes = parse_size(memory_);
+  if (!memory_swap_.empty()) {
+    limits.memory_swap_bytes =
+        memory_swap_ == "-1" ? -1 : static_cast<std::int64_t>(parse_size(memory_swap_));
+    if (!limits.memory_bytes) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "You should always set the Memory limit when using Memoryswap limit");
+    }
+    if (*limits.memory_swap_bytes >= 0 &&
+        static_cast<std::uint64_t>(*limits.memory_swap_bytes) < *limits.memory_bytes) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "Minimum memoryswap limit should be larger than memory limit");
+    }
+  }
+  if (!cpus_.empty()) limits.cpus = run::parse_cpus(cpus_);
+  if (!cpu_shares_.empty()) {
+    limits.cpu_shares = number_option<std::uint64_t>("cpu-shares", cpu_shares_);
+  }
+  if (!cpuset_.empty()) limits.cpuset_cpus = run::parse_cpuset(cpuset_);
+  if (!pids_limit_.empty()) {
+    const auto processes = number_option<std::int64_t>("pids-limit", pids_limit_);
+    if (processes > 0) limits.processes = processes;  // docker: 0 and -1 are no limit
+  }
+  if (!limits.any()) return;
+  for (const std::string& warning : run::drop_unsupported_limits(limits, run::prepare_cgroups())) {
+    print_error("WARNING: " + warning + "\n");
+  }
+}
+
+}  // namespace estiba::cli

@@ -1,0 +1,25 @@
+// The parts of config.json that a cgroup enforces, and the devices that a container has.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "run/cgroups.h"
+#include "run/host_config.h"
+
+namespace estiba::run {
+
+// "linux.resources": limits, and which devices may be opened. Throws kNotFound for a device that
+// the host does not have.
+[[nodiscard]] nlohmann::json resources_json(const HostConfig& host);
+// "linux.devices": the nodes to make in /dev beside the usual ones. Of a privileged container these
+// are all of the host's.
+[[nodiscard]] nlohmann::json devices_json(const HostConfig& host);
+
+// Takes out the limits that this host's cgroups cannot enforce, and says so in docker's words, one
+// sentence each.
+[[nodiscard]] std::vector<std::string> drop_unsupported_limits(ResourceLimits& limits,
+                                                               const CgroupSupport& support);
+
+}  // namespace estiba::run
