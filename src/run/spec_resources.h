@@ -1,4 +1,4 @@
-// The parts of config.json that a cgroup enforces, and the devices that a container has.
+// What a cgroup enforces, and the devices of a container; for .cc files only: it shows JSON.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -1,4 +1,4 @@
-// "linux.seccomp" of config.json: our default profile, or one that a person gives.
+// "linux.seccomp", our default profile or a given one; for .cc files only: it shows JSON.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
