@@ -68,7 +68,7 @@ struct Connection::Active {
 
 Connection::Connection(UniqueFd fd, std::string peer_address, ServerContext& context)
     : context_(context),
-      socket_(std::move(fd)),
+      socket_(std::move(fd), context.waits),
       input_(socket_),
       peer_address_(std::move(peer_address)),
       deadline_(Clock::now() + context.options.limits.header_timeout) {

@@ -25,6 +25,7 @@ struct ServerContext {
   const Handler& handler;
   // Whether other connections wait for a thread, so that this one should not linger on its own.
   std::function<bool()> threads_are_scarce;
+  WaitObserver* waits = nullptr;       // of the threads that serve connections
   std::stop_source stop;               // requested when the grace of stop() is over
   std::atomic<bool> stopping = false;  // no connection is kept any longer
   std::atomic<std::size_t> open_connections = 0;

@@ -27,9 +27,12 @@ struct ServerLimits {
   std::uint64_t min_body_bytes_per_second = 500;
   // Without the client taking a single byte of the response.
   std::chrono::milliseconds write_timeout{60'000};
-  // Half of what a process usually may open (1024 soft is raised by services to 65536 or more), and
-  // some 10 MiB of our memory when all are idle. Beyond it the longest idle one is closed.
-  std::size_t max_connections = 8192;
+  // A quarter of what a service usually may open, and some 20 MiB of our memory when all are idle.
+  // Beyond it the longest idle one is closed.
+  std::size_t max_connections = 16'384;
+  // Threads that wait for a slow client in the middle of a body, besides those that work. Each
+  // costs some 30 KiB while it waits; more slow clients than this take threads from the others.
+  std::size_t max_waiting_threads = 4096;
   // What is read and dropped of a body that the handler left unread, to keep the connection. A new
   // connection costs about as much as this.
   std::uint64_t drain_bytes = 256 * 1024;

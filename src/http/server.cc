@@ -61,12 +61,14 @@ void Server::Impl::start() {
   for (const Listener& listener : listeners) addresses_.push_back(listener.address);
   port_ = listeners.front().port;
 
-  workers_ = std::make_unique<WorkerPool>(
-      options_.max_worker_threads, [this](std::unique_ptr<Connection> connection, Wait wait) {
-        lot_->park(std::move(connection), wait);
-      });
+  workers_ =
+      std::make_unique<WorkerPool>(options_.max_worker_threads, options_.limits.max_waiting_threads,
+                                   [this](std::unique_ptr<Connection> connection, Wait wait) {
+                                     lot_->park(std::move(connection), wait);
+                                   });
   lot_ = std::make_unique<ParkingLot>(
       [this](std::unique_ptr<Connection> connection) { workers_->submit(std::move(connection)); });
+  context_.waits = workers_.get();
   acceptor_ = std::make_unique<Acceptor>(
       std::move(listeners), [this](Accepted accepted) { welcome(std::move(accepted)); },
       [this] { return make_room(); });

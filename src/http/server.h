@@ -31,7 +31,8 @@ struct ServerOptions {
   // the system choose.
   std::vector<std::string> listen_addresses = {"127.0.0.1:0"};
   ServerLimits limits;
-  // Threads are started as they are needed, up to this many: so many requests run at once.
+  // Threads are started as they are needed, up to this many: so many requests run at once, those
+  // that wait for a slow client not counted.
   std::size_t max_worker_threads = 128;
   // How long stop() lets active requests finish.
   std::chrono::milliseconds stop_grace{10'000};

@@ -88,6 +88,33 @@ TEST(ServerLoad, SlowHeadsHoldNoThread) {
   EXPECT_TRUE(slow.front().receive_until("hello").ends_with("hello"));
 }
 
+TEST(ServerLoad, SlowBodiesHoldNoThread) {
+  ServerOptions options;
+  options.max_worker_threads = 1;
+  const auto server =
+      serve([](Request& request) { return Response::text(200, request.read_body(1000) + "hello"); },
+            options);
+  std::vector<Peer> slow;
+  for (int i = 0; i < 20; ++i) {
+    slow.push_back(Peer::connect_to(server->port()));
+    slow.back().send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nab");
+  }
+  Peer peer = Peer::connect_to(server->port());
+  peer.send(kGet);
+  EXPECT_TRUE(peer.receive_until("hello").ends_with("hello"));
+  for (Peer& each : slow) {
+    each.send("cd");
+    EXPECT_TRUE(each.receive_until("hello").ends_with("abcdhello"));
+  }
+  // The threads that stood in for those that waited go again as they find nothing to do.
+  const auto deadline = std::chrono::steady_clock::now() + 5s;
+  while (thread_count() > 8 && std::chrono::steady_clock::now() < deadline) {
+    peer.send(kGet);
+    peer.receive_until("hello");
+  }
+  EXPECT_LE(thread_count(), 8u);
+}
+
 TEST(ServerLoad, SlowFileTakersHoldNoThread) {
   constexpr std::uint64_t kSize = 16 << 20;
   ServerOptions options;

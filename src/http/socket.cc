@@ -16,6 +16,9 @@ namespace {
 // Enough for a usual head or a few small chunks in one call; large bodies go past the buffer.
 constexpr std::size_t kFillBytes = 16 * 1024;
 
+// A peer at the speed of a network answers within it; one that does not is slow.
+constexpr std::chrono::milliseconds kMoment{20};
+
 [[noreturn]] void throw_gone(std::string_view doing, int errno_value) {
   throw Error(ErrorCode::kUnavailable, "the client broke off while " + std::string(doing) + ": " +
                                            std::generic_category().message(errno_value));
@@ -29,7 +32,7 @@ bool would_block(int errno_value) {
   return errno_value == EAGAIN || errno_value == EWOULDBLOCK;
 }
 
-bool wait_for(int fd, short events, std::chrono::milliseconds timeout) {
+bool poll_for(int fd, short events, std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (true) {
     const auto left =
@@ -114,12 +117,28 @@ std::uint64_t Socket::send_file_now(int file_fd, std::uint64_t& offset_bytes,
   }
 }
 
+bool Socket::wait_for(short events, std::chrono::milliseconds timeout) const {
+  const auto moment = std::min(timeout, kMoment);
+  if (poll_for(fd_.get(), events, moment)) return true;
+  if (timeout <= moment) return false;
+  if (observer_ == nullptr) return poll_for(fd_.get(), events, timeout - moment);
+  observer_->begin_wait();
+  try {
+    const bool ready = poll_for(fd_.get(), events, timeout - moment);
+    observer_->end_wait();
+    return ready;
+  } catch (...) {
+    observer_->end_wait();
+    throw;
+  }
+}
+
 bool Socket::wait_readable(std::chrono::milliseconds timeout) const {
-  return wait_for(fd_.get(), POLLIN, timeout);
+  return wait_for(POLLIN, timeout);
 }
 
 bool Socket::wait_writable(std::chrono::milliseconds timeout) const {
-  return wait_for(fd_.get(), POLLOUT, timeout);
+  return wait_for(POLLOUT, timeout);
 }
 
 void Socket::end_writing() noexcept {

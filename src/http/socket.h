@@ -15,12 +15,21 @@
 
 namespace estiba::http {
 
+// Told when a thread begins to wait for its peer for longer than a moment, and when that is over.
+class WaitObserver {
+ public:
+  virtual ~WaitObserver() = default;
+  virtual void begin_wait() = 0;
+  virtual void end_wait() = 0;
+};
+
 // Belongs to one thread at a time, but for shut_down(). A peer that has gone, or that lets a
 // timeout pass, fails with kUnavailable.
 class Socket {
  public:
   // `fd` is non-blocking.
-  explicit Socket(UniqueFd fd) : fd_(std::move(fd)) {}
+  explicit Socket(UniqueFd fd, WaitObserver* observer = nullptr)  // borrowed; may be null
+      : fd_(std::move(fd)), observer_(observer) {}
 
   [[nodiscard]] int fd() const { return fd_.get(); }
 
@@ -43,7 +52,10 @@ class Socket {
   void shut_down() noexcept;
 
  private:
+  [[nodiscard]] bool wait_for(short events, std::chrono::milliseconds timeout) const;
+
   UniqueFd fd_;
+  WaitObserver* observer_;
 };
 
 // A socket's input with what was read beyond the last message.

@@ -1,5 +1,6 @@
 #include "http/worker_pool.h"
 
+#include <algorithm>
 #include <csignal>
 #include <system_error>
 
@@ -17,10 +18,11 @@ void block_sigpipe() {
 
 }  // namespace
 
-WorkerPool::WorkerPool(std::size_t max_threads,
+WorkerPool::WorkerPool(std::size_t max_threads, std::size_t max_waiting,
                        std::function<void(std::unique_ptr<Connection>, Wait)> on_waiting)
-    : max_threads_(max_threads), on_waiting_(std::move(on_waiting)) {
-  threads_.emplace_back([this] { work(); });
+    : max_threads_(max_threads), max_waiting_(max_waiting), on_waiting_(std::move(on_waiting)) {
+  const std::lock_guard lock(mutex_);
+  start_thread();
 }
 
 WorkerPool::~WorkerPool() {
@@ -31,16 +33,41 @@ void WorkerPool::submit(std::unique_ptr<Connection> connection) {
   const std::lock_guard lock(mutex_);
   if (stopping_) return;
   queue_.push_back(std::move(connection));
-  if (queue_.size() > idle_threads_ && threads_.size() < max_threads_) start_thread();
+  if (queue_.size() > idle_threads_ && threads_.size() < allowed_threads()) start_thread();
   changed_.notify_one();
 }
 
+std::size_t WorkerPool::allowed_threads() const {
+  return max_threads_ + std::min(waiting_threads_, max_waiting_);
+}
+
 void WorkerPool::start_thread() {
+  retired_.clear();  // joins: they hold no lock and have nothing left to do
+  const auto self = threads_.emplace(threads_.end());
   try {
-    threads_.emplace_back([this] { work(); });
+    *self = std::jthread([this, self] { work(self); });
   } catch (const std::system_error&) {
-    // Those that run will come to it.
+    threads_.erase(self);  // those that run will come to it
   }
+}
+
+void WorkerPool::begin_wait() {
+  const std::lock_guard lock(mutex_);
+  ++waiting_threads_;
+  if (stopping_ || queue_.size() <= idle_threads_) return;
+  if (threads_.size() < allowed_threads()) start_thread();
+}
+
+void WorkerPool::end_wait() {
+  const std::lock_guard lock(mutex_);
+  --waiting_threads_;
+}
+
+// Whether this thread is one too many, and may end.
+bool WorkerPool::retire(Threads::iterator self) {
+  if (!queue_.empty() || threads_.size() <= allowed_threads()) return false;
+  retired_.splice(retired_.end(), threads_, self);
+  return true;
 }
 
 bool WorkerPool::has_queued() const {
@@ -48,10 +75,11 @@ bool WorkerPool::has_queued() const {
   return !queue_.empty();
 }
 
-void WorkerPool::work() {
+void WorkerPool::work(Threads::iterator self) {
   block_sigpipe();
   std::unique_lock lock(mutex_);
   while (true) {
+    if (stopping_ || retire(self)) return;
     ++idle_threads_;
     changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
     --idle_threads_;
@@ -78,16 +106,17 @@ void WorkerPool::break_off() {
 }
 
 void WorkerPool::stop() {
-  std::vector<std::jthread> threads;
+  Threads threads;
   std::deque<std::unique_ptr<Connection>> dropped;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    threads.swap(threads_);
+    threads.splice(threads.end(), threads_);
+    threads.splice(threads.end(), retired_);
     dropped.swap(queue_);
   }
   changed_.notify_all();
-  for (std::jthread& thread : threads) thread.join();
+  threads.clear();  // joins
 }
 
 }  // namespace estiba::http

@@ -48,8 +48,16 @@ bool BlobStorage::upload_exists(const std::string& id) const {
   return path_exists(upload_path(id));
 }
 
+std::optional<Timestamp> BlobStorage::upload_used_at(const std::string& id) const {
+  struct stat status {};
+  if (::stat(upload_path(id).c_str(), &status) == 0) return from_unix_seconds(status.st_mtime);
+  if (errno == ENOENT) return std::nullopt;
+  throw_errno("look at upload " + id);
+}
+
+// Renamed before it is synced: one flush of the file system's journal then holds the bytes and the
+// name. No row knows the key before both are durable.
 std::string BlobStorage::adopt_upload(const std::string& id, int fd) const {
-  sync_file(fd, "upload " + id);
   const std::string key = random_hex(kKeyBytes);
   const std::string directory = blobs_ + "/" + key.substr(0, 2);
   if (!path_exists(directory)) {
@@ -59,6 +67,7 @@ std::string BlobStorage::adopt_upload(const std::string& id, int fd) const {
   if (::rename(upload_path(id).c_str(), path(key).c_str()) != 0) {
     throw_errno("store upload " + id);
   }
+  sync_file(fd, "upload " + id);
   sync_directory(directory);
   return key;
 }

@@ -1,7 +1,7 @@
 // Where the bytes are: files under keys that have nothing to do with digests.
 //
 //   <data>/blobs/<k0k1>/<key>   content, complete, verified, durable
-//   <data>/uploads/<id>         what is arriving
+//   <data>/uploads/<name>       what is arriving
 #pragma once
 
 #include <cstdint>
@@ -22,12 +22,14 @@ class BlobStorage {
   // Throws kNotFound.
   [[nodiscard]] UniqueFd open(const std::string& key) const;
   // The file of an upload session, made when `create`.
-  [[nodiscard]] UniqueFd open_upload(const std::string& id, bool create) const;
-  [[nodiscard]] bool upload_exists(const std::string& id) const;
+  [[nodiscard]] UniqueFd open_upload(const std::string& name, bool create) const;
+  [[nodiscard]] bool upload_exists(const std::string& name) const;
+  // When bytes last arrived; nothing when there is none.
+  [[nodiscard]] std::optional<Timestamp> upload_used_at(const std::string& name) const;
   // Makes the upload's bytes durable and gives them a new key, under which they are durable when
   // this returns. `fd` is the upload's open file.
-  [[nodiscard]] std::string adopt_upload(const std::string& id, int fd) const;
-  void remove_upload(const std::string& id) const;
+  [[nodiscard]] std::string adopt_upload(const std::string& name, int fd) const;
+  void remove_upload(const std::string& name) const;
   void remove(const std::string& key) const;
   // Of a stored file; nothing when there is none.
   [[nodiscard]] std::optional<std::uint64_t> size_bytes(const std::string& key) const;
@@ -39,10 +41,10 @@ class BlobStorage {
     Timestamp changed_at;
   };
   void for_each_file(const std::function<void(const StoredFile&)>& visit) const;
-  void for_each_upload(const std::function<void(const std::string& id)>& visit) const;
+  void for_each_upload(const std::function<void(const std::string& name)>& visit) const;
 
  private:
-  [[nodiscard]] std::string upload_path(const std::string& id) const;
+  [[nodiscard]] std::string upload_path(const std::string& name) const;
   std::string blobs_;
   std::string uploads_;
 };

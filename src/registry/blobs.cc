@@ -62,16 +62,15 @@ std::optional<Blobs::OpenBlob> Blobs::open(std::int64_t repository, const Digest
 
 void Blobs::add(std::int64_t repository, const Digest& digest, const StoredBlob& blob) {
   const std::string text = digest.to_string();
-  const auto writer = metadata_.writer();
-  sql::Transaction transaction(*writer);
-  if (const auto replaced = find_blob(*writer, text)) doom_file(*writer, replaced->storage_key);
-  writer->execute(
-      "INSERT INTO blobs (digest, storage_key, size_bytes, created_at) VALUES ($1, $2, $3, $4) "
-      "ON CONFLICT (digest) DO UPDATE SET storage_key = excluded.storage_key, "
-      "size_bytes = excluded.size_bytes, damaged_at = NULL, scrubbed_at = 0",
-      text, blob.storage_key, blob.size_bytes, unix_seconds(now()));
-  link_blob(*writer, repository, text);
-  transaction.commit();
+  commits_.run([&](sql::Connection& writer) {
+    if (const auto replaced = find_blob(writer, text)) doom_file(writer, replaced->storage_key);
+    writer.execute(
+        "INSERT INTO blobs (digest, storage_key, size_bytes, created_at) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (digest) DO UPDATE SET storage_key = excluded.storage_key, "
+        "size_bytes = excluded.size_bytes, damaged_at = NULL, scrubbed_at = 0",
+        text, blob.storage_key, blob.size_bytes, unix_seconds(now()));
+    link_blob(writer, repository, text);
+  });
 }
 
 bool Blobs::mount(std::int64_t repository, std::int64_t from, const Digest& digest) {

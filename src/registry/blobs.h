@@ -12,6 +12,7 @@
 #include "registry/blob_storage.h"
 #include "registry/limits.h"
 #include "sql/connection_pool.h"
+#include "sql/group_commit.h"
 
 namespace estiba::registry {
 
@@ -28,7 +29,7 @@ class Blobs {
   // lease, which costs a commit.
   Blobs(sql::ConnectionPool& metadata, BlobStorage& storage,
         std::chrono::seconds lease_age = kLeaseAge)
-      : metadata_(metadata), storage_(storage), lease_age_(lease_age) {}
+      : metadata_(metadata), commits_(metadata), storage_(storage), lease_age_(lease_age) {}
 
   // The blob as this repository has it; a damaged one is as good as missing.
   [[nodiscard]] std::optional<StoredBlob> find(std::int64_t repository, const Digest& digest);
@@ -54,6 +55,7 @@ class Blobs {
   void renew_lease(std::int64_t repository, const Digest& digest, const StoredBlob& blob);
 
   sql::ConnectionPool& metadata_;
+  sql::GroupCommit commits_;
   BlobStorage& storage_;
   const std::chrono::seconds lease_age_;
 };

@@ -201,8 +201,11 @@ CREATE TABLE pull_counts (
 );
 )sql";
 
-constexpr std::array<sql::Migration, 4> kMigrations = {
-    {{1, kVersion1}, {2, kVersion2}, {3, kSearchSchema}, {4, kVersion4}}};
+// A session is its file (uploads.cc).
+constexpr std::string_view kVersion5 = "DROP TABLE upload_sessions";
+
+constexpr std::array<sql::Migration, 5> kMigrations = {
+    {{1, kVersion1}, {2, kVersion2}, {3, kSearchSchema}, {4, kVersion4}, {5, kVersion5}}};
 
 }  // namespace
 

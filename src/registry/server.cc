@@ -1,5 +1,7 @@
 #include "registry/server.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <functional>
@@ -32,6 +34,14 @@ std::chrono::seconds lease_age(const CollectionOptions& options) {
   return std::min<std::chrono::seconds>(kLeaseAge, options.delay / 4);
 }
 
+// A connection is a descriptor, and what processes get by default is 1024.
+void allow_many_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace
 
 struct RegistryServer::Parts {
@@ -47,7 +57,7 @@ struct RegistryServer::Parts {
         blobs(*metadata, storage, lease_age(options.collection)),
         manifests(*metadata, lease_age(options.collection)),
         tags(*metadata),
-        uploads(*metadata, storage, blobs),
+        uploads(storage, blobs),
         search(*metadata, blobs),
         services{authentication, repositories, blobs, manifests, tags, uploads, search},
         caretaker(*metadata, storage, uploads, options.collection, logger),
@@ -101,6 +111,7 @@ RegistryServer::RegistryServer(ServeOptions options, const Logger& logger)
 RegistryServer::~RegistryServer() = default;
 
 void RegistryServer::start() {
+  allow_many_files();
   parts_->server.start();
   parts_->indexer = std::jthread([this](std::stop_token stop) { parts_->index(stop); });
   parts_->caretaker.start();

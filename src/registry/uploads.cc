@@ -9,7 +9,6 @@
 #include "base/time.h"
 #include "registry/api_error.h"
 #include "registry/limits.h"
-#include "sql/connection.h"
 
 namespace estiba::registry {
 namespace {
@@ -19,6 +18,12 @@ constexpr std::size_t kIdBytes = 16;
 bool is_id(const std::string& text) {
   return text.size() == 2 * kIdBytes &&
          text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// A session is a file and no more, so that beginning one costs no commit; whose it is stands in the
+// name, so that nobody else's request finds it.
+std::string file_name(const std::string& id, std::int64_t repository, std::int64_t account) {
+  return id + "." + std::to_string(repository) + "." + std::to_string(account);
 }
 
 }  // namespace
@@ -34,20 +39,23 @@ struct Upload::Hold {
   Hold& operator=(const Hold&) = delete;
 };
 
-Upload::Upload(Uploads& uploads, std::string id, UniqueFd file, std::optional<Hasher> hasher,
-               std::uint64_t offset_bytes)
+Upload::Upload(Uploads& uploads, std::string id, std::string name, UniqueFd file,
+               std::optional<Hasher> hasher, std::uint64_t offset_bytes)
     : uploads_(&uploads),
       id_(std::move(id)),
+      name_(std::move(name)),
       file_(std::move(file)),
       hasher_(std::move(hasher)),
       offset_bytes_(offset_bytes) {}
 
 Upload::~Upload() {
-  if (hold_ && !over_ && hasher_) uploads_->keep_hasher(id_, std::move(*hasher_), offset_bytes_);
+  if (hold_ && !over_ && hasher_) uploads_->keep_hasher(name_, std::move(*hasher_), offset_bytes_);
 }
 
 void Upload::append(Source& body) {
-  std::vector<std::byte> buffer(kCopyBufferBytes);
+  // Not touched before bytes arrive: a client that sends a byte a second costs one page.
+  const auto memory = std::make_unique_for_overwrite<std::byte[]>(kCopyBufferBytes);
+  const MutableBytes buffer(memory.get(), kCopyBufferBytes);
   while (const std::size_t size = body.read(buffer)) {
     if (offset_bytes_ + size > kMaxBlobBytes) {
       throw ApiError(413, "SIZE_INVALID", "the blob is larger than this registry takes");
@@ -74,7 +82,7 @@ void Upload::finish(std::int64_t repository, const Digest& expected) {
   const Digest found = Digest::finish(*hasher_);
   hasher_.reset();
   check_digest(expected, found, "the uploaded blob");
-  const std::string key = uploads_->storage_.adopt_upload(id_, file_.get());
+  const std::string key = uploads_->storage_.adopt_upload(name_, file_.get());
   over_ = true;
   try {
     uploads_->blobs_.add(repository, expected, {key, offset_bytes_});
@@ -83,14 +91,14 @@ void Upload::finish(std::int64_t repository, const Digest& expected) {
     if (error.code() == ErrorCode::kResourceExhausted) uploads_->storage_.remove(key);
     throw;
   }
-  uploads_->forget(id_);
+  uploads_->forget(name_);
 }
 
 void Upload::cancel() {
   if (over_) return;
   over_ = true;
-  uploads_->storage_.remove_upload(id_);
-  uploads_->forget(id_);
+  uploads_->storage_.remove_upload(name_);
+  uploads_->forget(name_);
 }
 
 void Uploads::take(const std::string& id) {
@@ -126,22 +134,15 @@ std::optional<Hasher> Uploads::take_hasher(const std::string& id, std::uint64_t 
 }
 
 void Uploads::forget(const std::string& id) {
-  {
-    const std::lock_guard lock(mutex_);
-    hashers_.erase(id);
-  }
-  metadata_.writer()->execute("DELETE FROM upload_sessions WHERE id = $1", id);
+  const std::lock_guard lock(mutex_);
+  hashers_.erase(id);
 }
 
 Upload Uploads::begin(std::int64_t repository, std::int64_t account, HashAlgorithm algorithm) {
   const std::string id = random_hex(kIdBytes);
-  auto hold = std::make_unique<Upload::Hold>(*this, id);
-  const std::int64_t time = unix_seconds(now());
-  metadata_.writer()->execute(
-      "INSERT INTO upload_sessions (id, repository_id, account_id, created_at, used_at) "
-      "VALUES ($1, $2, $3, $4, $4)",
-      id, repository, account, time);
-  Upload upload(*this, id, storage_.open_upload(id, true), Hasher(algorithm), 0);
+  const std::string file = file_name(id, repository, account);
+  auto hold = std::make_unique<Upload::Hold>(*this, file);
+  Upload upload(*this, id, file, storage_.open_upload(file, true), Hasher(algorithm), 0);
   upload.hold_ = std::move(hold);
   return upload;
 }
@@ -149,36 +150,36 @@ Upload Uploads::begin(std::int64_t repository, std::int64_t account, HashAlgorit
 std::optional<Upload> Uploads::resume(const std::string& id, std::int64_t repository,
                                       std::int64_t account) {
   if (!is_id(id)) return std::nullopt;
-  {
-    const auto reader = metadata_.reader();
-    sql::Statement row = reader->query(
-        "SELECT 1 FROM upload_sessions WHERE id = $1 AND repository_id = $2 AND account_id = $3",
-        id, repository, account);
-    if (!row.step() || !storage_.upload_exists(id)) return std::nullopt;
-  }
-  auto hold = std::make_unique<Upload::Hold>(*this, id);
-  UniqueFd file = storage_.open_upload(id, false);
+  const std::string name = file_name(id, repository, account);
+  if (!storage_.upload_exists(name)) return std::nullopt;
+  auto hold = std::make_unique<Upload::Hold>(*this, name);
+  if (!storage_.upload_exists(name)) return std::nullopt;  // over while we waited
+  UniqueFd file = storage_.open_upload(name, false);
   const std::uint64_t offset = file_size(file.get(), "upload " + id);
   if (::lseek(file.get(), 0, SEEK_END) < 0) throw_errno("seek in upload " + id);
-  metadata_.writer()->execute("UPDATE upload_sessions SET used_at = $1 WHERE id = $2",
-                              unix_seconds(now()), id);
-  Upload upload(*this, id, std::move(file), take_hasher(id, offset), offset);
+  Upload upload(*this, id, name, std::move(file), take_hasher(name, offset), offset);
   upload.hold_ = std::move(hold);
   return upload;
 }
 
 void Uploads::sweep() {
-  const std::int64_t oldest = unix_seconds(now()) - kUploadLifetime.count();
-  metadata_.writer()->execute("DELETE FROM upload_sessions WHERE used_at < $1", oldest);
-  storage_.for_each_upload([this](const std::string& id) {
+  const Timestamp oldest = now() - kUploadLifetime;
+  storage_.for_each_upload([&](const std::string& name) {
+    const auto used = storage_.upload_used_at(name);
+    if (!used || *used >= oldest) return;
     {
       const std::lock_guard lock(mutex_);
-      if (busy_.contains(id)) return;
+      if (busy_.contains(name)) return;
     }
-    const auto reader = metadata_.reader();
-    sql::Statement row = reader->query("SELECT 1 FROM upload_sessions WHERE id = $1", id);
-    if (!row.step()) storage_.remove_upload(id);
+    storage_.remove_upload(name);
+    forget(name);
   });
+}
+
+std::size_t Uploads::count() const {
+  std::size_t sessions = 0;
+  storage_.for_each_upload([&](const std::string&) { ++sessions; });
+  return sessions;
 }
 
 }  // namespace estiba::registry

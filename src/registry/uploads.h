@@ -15,7 +15,6 @@
 #include "base/stream.h"
 #include "oci/digest.h"
 #include "registry/blobs.h"
-#include "sql/connection_pool.h"
 
 namespace estiba::registry {
 
@@ -39,14 +38,15 @@ class Upload {
 
  private:
   friend class Uploads;
-  Upload(Uploads& uploads, std::string id, UniqueFd file, std::optional<Hasher> hasher,
-         std::uint64_t offset_bytes);
+  Upload(Uploads& uploads, std::string id, std::string name, UniqueFd file,
+         std::optional<Hasher> hasher, std::uint64_t offset_bytes);
   void hash_file(HashAlgorithm algorithm);
 
   struct Hold;  // the session is free again when it goes
   std::unique_ptr<Hold> hold_;
   Uploads* uploads_;
   std::string id_;
+  std::string name_;  // of the file
   UniqueFd file_;
   std::optional<Hasher> hasher_;  // of the first offset_bytes_ bytes
   std::uint64_t offset_bytes_ = 0;
@@ -56,8 +56,7 @@ class Upload {
 // Thread-safe. Borrows all.
 class Uploads {
  public:
-  Uploads(sql::ConnectionPool& metadata, BlobStorage& storage, Blobs& blobs)
-      : metadata_(metadata), storage_(storage), blobs_(blobs) {}
+  Uploads(BlobStorage& storage, Blobs& blobs) : storage_(storage), blobs_(blobs) {}
 
   // A new session of this repository and account, hashed with `algorithm` as it arrives (another
   // one at the end costs a second reading).
@@ -67,29 +66,29 @@ class Uploads {
   // it, then kConflict.
   [[nodiscard]] std::optional<Upload> resume(const std::string& id, std::int64_t repository,
                                              std::int64_t account);
-  // Ends the sessions that nobody continued for kUploadLifetime, and removes files without one.
+  // Ends the sessions that nobody continued for kUploadLifetime.
   void sweep();
+  [[nodiscard]] std::size_t count() const;
 
  private:
   friend class Upload;
   friend struct Upload::Hold;
-  void take(const std::string& id);  // kConflict after kUploadTakeoverPatience
-  void release(const std::string& id);
-  void keep_hasher(const std::string& id, Hasher hasher, std::uint64_t offset_bytes);
-  [[nodiscard]] std::optional<Hasher> take_hasher(const std::string& id,
+  void take(const std::string& name);  // kConflict after kUploadTakeoverPatience
+  void release(const std::string& name);
+  void keep_hasher(const std::string& name, Hasher hasher, std::uint64_t offset_bytes);
+  [[nodiscard]] std::optional<Hasher> take_hasher(const std::string& name,
                                                   std::uint64_t offset_bytes);
-  void forget(const std::string& id);
+  void forget(const std::string& name);
 
   struct KeptHasher {
     Hasher hasher;
     std::uint64_t offset_bytes;
   };
-  sql::ConnectionPool& metadata_;
   BlobStorage& storage_;
   Blobs& blobs_;
   std::mutex mutex_;
   std::condition_variable released_;
-  std::set<std::string> busy_;
+  std::set<std::string> busy_;  // names, as in hashers_
   std::map<std::string, KeptHasher> hashers_;
 };
 
