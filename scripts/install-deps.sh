@@ -20,6 +20,7 @@ docker-registry          test
 docker.io                test
 erofs-utils              test
 g++                      build
+git                      run
 libargon2-dev            build
 libarchive-dev           build
 libarchive-tools         test

@@ -12,10 +12,7 @@ bool is_url(const std::string& source) {
 }
 
 bool is_git(const std::string& source) {
-  return source.starts_with("git@") || source.starts_with("git://") ||
-         source.starts_with("ssh://") ||
-         (is_url(source) &&
-          (source.ends_with(".git") || source.find(".git#") != std::string::npos));
+  return parse_git_source(source).has_value();
 }
 
 [[noreturn]] void refuse(std::string what, std::string hint) {
@@ -65,11 +62,13 @@ CopyOperation add_operation(const dockerfile::Add& add, const ContainerConfig& c
   check_checksum(add);
   CopyOperation operation = start(add.sources, add.owner, add.mode, config);
   for (const std::string& source : add.sources.paths) {
-    if (is_git(source)) {
-      throw Error(ErrorCode::kUnsupported, "ADD of a Git repository is not supported");
+    if (auto repository = parse_git_source(source)) {
+      operation.repositories.push_back(std::move(*repository));
+    } else {
+      (is_url(source) ? operation.urls : operation.sources).push_back(source);
     }
-    (is_url(source) ? operation.urls : operation.sources).push_back(source);
   }
+  operation.keep_git_directory = add.keep_git_directory.value_or(false);
   operation.checksum = add.checksum;
   operation.excludes = add.excludes;
   operation.unpack = add.unpack.value_or(true);

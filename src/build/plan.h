@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "build/git_source.h"
 #include "build/observer.h"
 #include "dockerfile/instruction.h"
 #include "oci/image_config.h"
@@ -36,6 +37,7 @@ struct RunOperation {
 struct CopyOperation {
   std::vector<std::string> sources;  // paths
   std::vector<std::string> urls;
+  std::vector<GitSource> repositories;
   std::vector<dockerfile::InlineFile> files;
   std::string destination;  // absolute
   std::string owner;        // --chown as written, or empty
@@ -43,6 +45,7 @@ struct CopyOperation {
   std::string checksum;     // of the URL, or empty
   std::string from_name;    // the stage as messages call it; empty: the context
   std::vector<std::string> excludes;
+  bool keep_git_directory = false;
   bool unpack = false;       // local archives
   bool unpack_urls = false;  // downloaded ones
   bool parents = false;

@@ -59,8 +59,9 @@ const CopyItems& CopyStep::items() {
     parts.push_back({&context_.context, operation_.sources, operation_.unpack, operation_.parents,
                      false, &operation_.excludes});
   }
-  open_inline_files(parts);
   open_downloads(parts);
+  open_repositories(parts);
+  open_inline_files(parts);
   items_ = collect_copy_items(parts);
   return *items_;
 }
@@ -119,6 +120,25 @@ void CopyStep::open_downloads(std::vector<CopyPart>& parts) {
                      .sources = {name},
                      .unpack = operation_.unpack_urls,
                      .literal = true});
+  }
+}
+
+void CopyStep::open_repositories(std::vector<CopyPart>& parts) {
+  for (std::size_t i = 0; i < operation_.repositories.size(); ++i) {
+    const GitSource& source = operation_.repositories[i];
+    const std::string directory = scratch_directory() + "/git-" + std::to_string(i);
+    make_directories(directory, 0755);
+    check_out(source,
+              {.directory = directory,
+               .keep_git_directory = operation_.keep_git_directory,
+               .commit = operation_.checksum},
+              context_.stop);
+    trees_.push_back(std::make_unique<FileTree>(
+        FileTree::Kind::kImage, fs::RootDir::open(directory), "the repository " + source.remote));
+    parts.push_back({.tree = trees_.back().get(),
+                     .sources = {source.subdirectory},
+                     .literal = true,
+                     .excludes = &operation_.excludes});
   }
 }
 

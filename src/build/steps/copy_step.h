@@ -28,6 +28,7 @@ class CopyStep final : public StepExecutor {
   void open_stage(std::vector<CopyPart>& parts);
   void open_inline_files(std::vector<CopyPart>& parts);
   void open_downloads(std::vector<CopyPart>& parts);
+  void open_repositories(std::vector<CopyPart>& parts);
   [[nodiscard]] const std::string& scratch_directory();
 
   const StepContext& context_;
