@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "build/check_build.h"
 #include "build/limits.h"
 #include "build/planner.h"
 #include "build/solver.h"
@@ -39,12 +40,13 @@ Timestamp build_time(const BuildOptions& options) {
   return options.source_date_epoch ? std::min(time, *options.source_date_epoch) : time;
 }
 
-void report_warnings(const dockerfile::Dockerfile& dockerfile, BuildObserver& observer) {
-  for (const dockerfile::Warning& warning : dockerfile.warnings) {
+void report_warnings(const std::vector<dockerfile::Warning>& warnings, bool fail,
+                     BuildObserver& observer) {
+  for (const dockerfile::Warning& warning : warnings) {
     observer.warning(warning.rule + ": " + warning.message + " (line " +
                      std::to_string(warning.line) + ")");
   }
-  if (dockerfile.checks.fail_on_warning && !dockerfile.warnings.empty()) {
+  if (fail && !warnings.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "the build checks found problems, and the Dockerfile "
                 "asks to stop for them (check=error=true)");
@@ -57,10 +59,10 @@ BuildResult build_image(const BuildEnvironment& environment, const BuildOptions&
                         BuildObserver& observer, std::stop_token stop) {
   const dockerfile::Dockerfile dockerfile =
       dockerfile::parse(options.dockerfile_text, {.file_name = options.dockerfile_name});
-  report_warnings(dockerfile, observer);
-
   fs::RootDir context_root = fs::RootDir::open(options.context_directory);
   const dockerfile::IgnoreRules ignore = read_ignore_rules(context_root, options.dockerfile_path);
+  report_warnings(check_build(dockerfile, options, environment.store, ignore, CheckScope::kDocker),
+                  dockerfile.checks.fail_on_warning, observer);
   const FileTree context(FileTree::Kind::kContext, std::move(context_root), "the build context",
                          &ignore);
   FileDigests digests(digests_path(environment.store, options.context_directory));
@@ -82,6 +84,14 @@ BuildResult build_image(const BuildEnvironment& environment, const BuildOptions&
   }
   environment.store.images().publish({result.image.serialize(), std::nullopt}, options.tags);
   return {*result.image_id, plan.unused_arguments};
+}
+
+std::vector<dockerfile::Warning> check_image(store::Store& store, const BuildOptions& options) {
+  const dockerfile::Dockerfile dockerfile =
+      dockerfile::parse(options.dockerfile_text, {.file_name = options.dockerfile_name});
+  const dockerfile::IgnoreRules ignore =
+      read_ignore_rules(fs::RootDir::open(options.context_directory), options.dockerfile_path);
+  return check_build(dockerfile, options, store, ignore, CheckScope::kAll);
 }
 
 }  // namespace estiba::build

@@ -10,6 +10,7 @@
 
 #include "build/base_image.h"
 #include "build/observer.h"
+#include "dockerfile/checks.h"
 #include "oci/digest.h"
 #include "oci/platform.h"
 #include "oci/reference.h"
@@ -55,5 +56,10 @@ struct BuildResult {
 [[nodiscard]] BuildResult build_image(const BuildEnvironment& environment,
                                       const BuildOptions& options, BuildObserver& observer,
                                       std::stop_token stop);
+
+// What the build checks say of the file, our own rules included; nothing is pulled or built. Throws
+// what parsing throws.
+[[nodiscard]] std::vector<dockerfile::Warning> check_image(store::Store& store,
+                                                           const BuildOptions& options);
 
 }  // namespace estiba::build

@@ -81,9 +81,8 @@ void StagePlanner::plan_from(const dockerfile::Stage& stage) {
     stage_.config = context_.plan.vertices[result].config;
     stage_.author = context_.plan.vertices[result].author;
   } else if (from.image != "scratch") {
-    const store::Image image =
-        with_place([&] { return at(stage.source); },
-                   [&] { return context_.images.find(from.image, from.platform, context_.lease); });
+    const store::Image image = with_place([&] { return at(stage.source); },
+                                          [&] { return find_image(from.image, from.platform); });
     source.image_id = image.id;
     stage_.config = image.config.config;
     stage_.author = image.config.author;
@@ -99,6 +98,21 @@ void StagePlanner::plan_from(const dockerfile::Stage& stage) {
   stage_.config.on_build.clear();
   last_ = add_vertex(std::move(vertex));
   plan_triggers(std::move(triggers), stage.source);
+}
+
+// What is neither a stage nor an image may be a stage misspelt.
+store::Image StagePlanner::find_image(const std::string& name, const std::string& platform) {
+  try {
+    return context_.images.find(name, platform, context_.lease);
+  } catch (Error& error) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < stage_index_; ++i) {
+      names.push_back(context_.dockerfile.stages[i].from.name);
+    }
+    const std::string near = nearest_word(to_lower(name), names);
+    if (!near.empty()) error.set_hint("did you mean the stage \"" + near + "\"?");
+    throw;
+  }
 }
 
 void StagePlanner::plan_triggers(std::vector<std::string> triggers,
@@ -185,8 +199,8 @@ std::size_t StagePlanner::source_vertex(const std::string& name,
     const auto planned = context_.stage_results.find(*stage);
     if (planned != context_.stage_results.end()) return planned->second;
   }
-  const store::Image image = with_place(
-      [&] { return at(source); }, [&] { return context_.images.find(name, "", context_.lease); });
+  const store::Image image =
+      with_place([&] { return at(source); }, [&] { return find_image(name, ""); });
   Vertex vertex;
   vertex.step.stage = stage_name_;
   vertex.source = source;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "dockerfile/arguments.h"
+#include "dockerfile/check_findings.h"
 #include "dockerfile/parser.h"
 #include "dockerfile/unicode.h"
 
@@ -21,21 +22,6 @@ bool is_lower(const std::string& text) {
 }
 bool is_upper(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-}
-
-// "# check=skip=Rule" right above an instruction.
-CheckOptions options_above(const SourceText& source) {
-  constexpr std::string_view kName = "check=";
-  for (const std::string& comment : source.comments) {
-    if (!comment.starts_with(kName)) continue;
-    const std::string_view value = std::string_view(comment).substr(kName.size());
-    try {
-      return CheckOptions::parse(value.substr(0, value.find(' ')));
-    } catch (const Error&) {
-      return {};  // a comment may say anything
-    }
-  }
-  return {};
 }
 
 // Whole words between underscores: API_KEY and TOKEN, but not KEYBOARD or PUBLIC_KEY.
@@ -54,27 +40,20 @@ bool names_a_secret(std::string_view name) {
 
 class Checker {
  public:
-  explicit Checker(const Dockerfile& file) : file_(file) {}
+  Checker(const Dockerfile& file, Findings& findings) : file_(file), findings_(findings) {}
 
-  std::vector<Warning> run() {
+  void run() {
     count_casing();
     for (const int line : file_.empty_continuations) {
-      add("NoEmptyContinuation", "Empty continuation line", line, {});
+      findings_.add("NoEmptyContinuation", "Empty continuation line", line);
     }
     for (const Instruction& instruction : file_.arguments) check(instruction);
     for (const Stage& stage : file_.stages) check(stage);
-    std::stable_sort(warnings_.begin(), warnings_.end(),
-                     [](const Warning& a, const Warning& b) { return a.line < b.line; });
-    return std::move(warnings_);
   }
 
  private:
   void add(std::string_view rule, std::string message, const SourceText& source) {
-    add(rule, std::move(message), source.location.first_line, options_above(source));
-  }
-  void add(std::string_view rule, std::string message, int line, const CheckOptions& above) {
-    if (file_.checks.skips(rule) || above.skips(rule)) return;
-    warnings_.push_back({std::string(rule), std::move(message), line});
+    findings_.add(rule, std::move(message), source);
   }
 
   void count_casing() {
@@ -118,6 +97,7 @@ class Checker {
   void check_from(const Stage& stage) {
     const std::string& name = stage.from.name;
     if (name.empty()) return;
+    check_description("FROM", {name}, stage.source);
     const std::vector<std::string> words = split_blanks(stage.source.original);
     const std::string& as = words[words.size() - 2];
     const std::string& written = words.back();
@@ -170,10 +150,45 @@ class Checker {
   void check(const Label& label, const SourceText& source) {
     check_legacy("LABEL", label.labels, source);
   }
+  void check(const Expose& expose, const SourceText& source) {
+    for (const std::string& port : expose.ports) {
+      if (port.find('$') != std::string::npos) continue;
+      const std::size_t slash = port.find('/');
+      if (slash != std::string::npos && !is_lower(port.substr(slash))) {
+        add("ExposeProtoCasing",
+            fmt::format("Defined protocol '{}' in EXPOSE instruction should be lowercase", port),
+            source);
+      }
+      if (port.find(':') != std::string::npos) {
+        add("ExposeInvalidFormat",
+            fmt::format("EXPOSE instruction should not define an IP address or host-port mapping, "
+                        "found '{}'",
+                        port),
+            source);
+      }
+    }
+  }
   void check(const Arg& arg, const SourceText& source) {
+    std::vector<std::string> names;
+    for (const ArgDeclaration& one : arg.declarations) names.push_back(one.name);
+    check_description("ARG", names, source);
     for (const ArgDeclaration& declaration : arg.declarations) {
       check_secret("ARG", declaration.name, source);
     }
+  }
+
+  // The last comment line above is to begin with the name that it describes.
+  void check_description(std::string_view instruction, const std::vector<std::string>& names,
+                         const SourceText& source) {
+    if (source.comments.empty()) return;
+    const std::string& comment = source.comments.back();
+    const std::string first = comment.substr(0, comment.find(' '));
+    if (first.starts_with("check=")) return;
+    if (std::find(names.begin(), names.end(), first) != names.end()) return;
+    add("InvalidDefinitionDescription",
+        fmt::format("Comment for {} should follow the format: `# {} <description>`", instruction,
+                    names.size() == 1 ? names.front() : "<arg_key>"),
+        source);
   }
 
   // The earlier one is reported: it has no effect.
@@ -214,7 +229,7 @@ class Checker {
   }
 
   const Dockerfile& file_;
-  std::vector<Warning> warnings_;
+  Findings& findings_;
   bool mostly_lower_ = false;
   bool has_shell_ = false;
   std::set<std::string, std::less<>> stage_names_;
@@ -242,7 +257,13 @@ CheckOptions CheckOptions::parse(std::string_view text) {
       }
     } else if (key == "error" && (value == "true" || value == "false")) {
       options.fail_on_warning = value == "true";
-    } else if (key != "experimental" || value.empty()) {
+    } else if (key == "experimental" && value == "all") {
+      options.all_experimental = true;
+    } else if (key == "experimental" && !value.empty()) {
+      for (const std::string& rule : split(value, ',')) {
+        options.experimental_rules.emplace_back(trim_space(rule));
+      }
+    } else {
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("invalid check option \"{}\"", part.substr(0, 120)),
                   "write check=skip=RULE,RULE;error=true, or check=skip=all");
@@ -256,8 +277,18 @@ bool CheckOptions::skips(std::string_view rule) const {
          std::find(skipped_rules.begin(), skipped_rules.end(), rule) != skipped_rules.end();
 }
 
-std::vector<Warning> check(const Dockerfile& dockerfile) {
-  return Checker(dockerfile).run();
+bool CheckOptions::wants_experimental(std::string_view rule) const {
+  return all_experimental || std::find(experimental_rules.begin(), experimental_rules.end(),
+                                       rule) != experimental_rules.end();
+}
+
+std::vector<Warning> check(const Dockerfile& dockerfile, const CheckInputs& inputs) {
+  Findings findings(dockerfile.checks);
+  Checker(dockerfile, findings).run();
+  check_variables(dockerfile, inputs, findings);
+  if (inputs.ignore != nullptr) check_ignored_sources(dockerfile, *inputs.ignore, findings);
+  if (inputs.practices) check_practices(dockerfile, findings);
+  return findings.take();
 }
 
 }  // namespace estiba::dockerfile

@@ -115,7 +115,10 @@ TEST(Expand, NamesFileLineAndInstructionInErrors) {
     (void)expand(file.stages[0].instructions[0], in(kVariables));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "my/Dockerfile:3: X: is needed (in \"WORKDIR ${X:?is needed}\")");
+    EXPECT_STREQ(error.what(),
+                 "my/Dockerfile:3: X: is needed\n"
+                 "  3 | WORKDIR ${X:?is needed}\n"
+                 "    |                 ^~~~~~");
   }
 }
 

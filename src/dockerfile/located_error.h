@@ -12,7 +12,8 @@ namespace estiba::dockerfile {
 // What the text says cannot be.
 [[noreturn]] void refuse(std::string what, std::string hint = {});
 
-// The same error as "FILE:LINE: sentence (in "INSTRUCTION")", code and hint kept.
+// The same error as "FILE:LINE: sentence", with the line below and a caret under what it is about;
+// code and hint kept.
 [[nodiscard]] Error located(const Error& error, const SourceText& source);
 
 template <typename Body>

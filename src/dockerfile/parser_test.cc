@@ -65,7 +65,7 @@ TEST(Parse, SaysWhatIsWrongWhereAndWhatToDo) {
       {"# nothing\n", "Dockerfile has no instructions", "FROM"},
       {"ARG x\n", "Dockerfile has no stage to build: FROM is missing", "FROM"},
       {"RUN x\n", "Dockerfile:1: no build stage", "FROM"},
-      {"FROM a\nFRUN x\n", "Dockerfile:2: unknown instruction: FRUN (in \"FRUN x\")",
+      {"FROM a\nFRUN x\n", "Dockerfile:2: unknown instruction: FRUN\n  2 | FRUN x\n    | ^~~~",
        "did you mean RUN?"},
       {"\n\nFORM a\n", "Dockerfile:3: unknown instruction: FORM", "did you mean FROM?"},
       {"FROM a\nzzzzzzzz x\n", "Dockerfile:2: unknown instruction: zzzzzzzz", ""},

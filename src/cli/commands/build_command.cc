@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "build/build.h"
 #include "cli/build_display.h"
+#include "cli/check_report.h"
 #include "cli/commands/commands.h"
 #include "cli/image_puller.h"
 #include "cli/output.h"
@@ -29,6 +30,7 @@ struct BuildOptions {
   int jobs = 0;
   bool pull = false;
   bool quiet = false;
+  bool check = false;
   std::string network = "host";
   std::string iid_file;
   std::string progress = "auto";
@@ -147,9 +149,17 @@ void report_result(const BuildOptions& options, BuildProgress progress,
   }
 }
 
+// As docker's: 1 when one of docker's own rules is broken.
+int check(Session& session, const build::BuildOptions& build) {
+  const auto warnings = build::check_image(session.store(), build);
+  print_line(check_report(warnings, {build.dockerfile_name, build.dockerfile_text}));
+  return breaks_a_rule(warnings) ? 1 : 0;
+}
+
 int build(Session& session, const BuildOptions& options) {
   const BuildProgress progress = parse_build_progress(options.progress, options.quiet);
   const build::BuildOptions build = build_options(options);
+  if (options.check) return check(session, build);
   const std::stop_token stop = session.stop();
   const auto display = make_build_display(progress);
   const build::PullImage pull = make_image_puller(session);
@@ -195,6 +205,7 @@ Command build_command() {
     line.option("--iidfile", options->iid_file, "FILE", "Write the image's ID to a file");
     line.option("--progress", options->progress, "auto|plain|tty|json", "How to show the build");
     line.option("--platform", options->platform, "OS/ARCH", "The platform of base images");
+    line.flag("--check", options->check, "Check the Dockerfile; build nothing");
     line.flag("-q,--quiet", options->quiet, "Print only the image's ID");
     line.positional("CONTEXT", options->context, "The directory that COPY and ADD take files from");
     return [options](Session& session) { return build(session, *options); };
