@@ -262,7 +262,17 @@ def deletion_of_manifests(t):
       auth=t.server.token_for("alice/never-was"))
 
 
+def indexes_within_indexes(t):
+    """Nothing follows them down: a deep one costs what a flat one does."""
+    data = encode(index([]))
+    for depth in range(12):
+        t.add_manifest(data, media_type=INDEX)
+        data = encode(index([(data, INDEX)] * 50, annotations={"depth": str(depth)}))
+    push_and_pull(t, "twelve deep, fifty wide", data, INDEX, "deep")
+    t("its deletion", "DELETE", t.path(f"manifests/{digest_of(data)}"), 202)
+
+
 SECTIONS = [
-    manifests_by_name, manifests_are_kept_exactly, kinds_of_manifests, refused_manifests,
+    indexes_within_indexes, manifests_by_name, manifests_are_kept_exactly, kinds_of_manifests, refused_manifests,
     tags_beside_a_digest, conditional_pushes, deletion_of_manifests,
 ]

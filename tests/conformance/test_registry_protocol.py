@@ -5,25 +5,11 @@ import blob_rows
 import discovery_rows
 import manifest_rows
 
-from lib.exchange import Server, Table, run_sections
+from lib.exchange import Table, run_sections
+from lib.registry_api import api
 
 LEAST_CHECKS = 300
 ROWS = [blob_rows, manifest_rows, discovery_rows]
-
-
-def server_of(registry):
-    """Alice's: one token for each set of repositories."""
-    tokens = {}
-
-    def token_for(*repositories):
-        if repositories not in tokens:
-            table = Table(Server(registry.port), "tokens")
-            scopes = [f"repository:{name}:pull,push,delete" for name in repositories]
-            tokens[repositories] = access_rows.token(table, access_rows.ALICE, *scopes)
-            table.close()
-        return tokens[repositories]
-
-    return Server(registry.port, token_for)
 
 
 def assert_none_failed(checks):
@@ -32,14 +18,14 @@ def assert_none_failed(checks):
 
 
 def test_every_answer_is_as_the_table_says(registry):
-    checks = run_sections(server_of(registry), [s for rows in ROWS for s in rows.SECTIONS])
+    checks = run_sections(api(registry), [s for rows in ROWS for s in rows.SECTIONS])
     assert_none_failed(checks)
     assert len(checks) >= LEAST_CHECKS
 
 
 def test_only_those_who_may_do_so(registry):
     registry.create_repository("alice/open", public=True)
-    server = server_of(registry)
+    server = api(registry)
     table = Table(server, "preparation")
     table.add_blob(access_rows.OPEN, repository="alice/open")
     table.close()
