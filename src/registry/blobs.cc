@@ -93,7 +93,8 @@ std::vector<std::string> Blobs::repositories_with(const Digest& digest, std::int
   const auto reader = metadata_.reader();
   sql::Statement rows = reader->query(
       "SELECT r.name FROM repository_blobs l JOIN repositories r ON r.id = l.repository_id "
-      "WHERE l.digest = $1 ORDER BY CASE WHEN r.owner_id = $2 THEN 0 ELSE 1 END, r.id LIMIT $3",
+      "WHERE l.digest = $1 AND r.deleted_at IS NULL "
+      "ORDER BY CASE WHEN r.owner_id = $2 THEN 0 ELSE 1 END, r.id LIMIT $3",
       digest.to_string(), account, static_cast<std::int64_t>(count));
   std::vector<std::string> names;
   for (const sql::Statement& row : rows) names.push_back(row.text(0));

@@ -25,6 +25,10 @@ RepositoryView Call::authorize(Action action) {
 
 void Call::ensure_exists(RepositoryView& repository) {
   if (repository.exists()) return;
+  if (!services.rules.create_on_push(account().id)) {
+    throw ApiError(404, "NAME_UNKNOWN",
+                   "the repository does not exist, and a push does not make it");
+  }
   repository.id =
       services.repositories.ensure(repository.name, identity.principal, Visibility::kPrivate);
 }

@@ -9,7 +9,9 @@
 #include "registry/authentication.h"
 #include "registry/blobs.h"
 #include "registry/manifests.h"
+#include "registry/pull_counter.h"
 #include "registry/repositories.h"
+#include "registry/repository_rules.h"
 #include "registry/route.h"
 #include "registry/search.h"
 #include "registry/tags.h"
@@ -26,6 +28,8 @@ struct Services {
   Tags& tags;
   Uploads& uploads;
   Search& search;
+  PullCounter& pulls;
+  RepositoryRules& rules;
 };
 
 struct Call {

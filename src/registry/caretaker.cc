@@ -30,24 +30,56 @@ void do_duty(Duty& duty, const Logger& logger) {
   duty.due = Clock::now() + duty.interval;
 }
 
+void run_duties(std::vector<Duty> duties, const std::stop_token& stop, const Logger& logger) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  while (!stop.stop_requested()) {
+    auto next = Clock::time_point::max();
+    for (Duty& duty : duties) {
+      if (duty.due <= Clock::now() && !stop.stop_requested()) do_duty(duty, logger);
+      next = std::min(next, duty.due);
+    }
+    wake.wait_until(lock, stop, next, [] { return false; });
+  }
+}
+
 }  // namespace
 
-Caretaker::Caretaker(sql::ConnectionPool& metadata, BlobStorage& storage, Uploads& uploads,
-                     CollectionOptions options, const Logger& logger)
-    : uploads_(uploads),
-      collector_(metadata, storage, options),
-      options_(options),
-      logger_(logger) {}
+Caretaker::Caretaker(const Parts& parts, CollectionOptions collection, ScrubOptions scrub)
+    : uploads_(parts.uploads),
+      pulls_(parts.pulls),
+      collector_(parts.metadata, parts.storage, collection),
+      retention_(parts.metadata),
+      scrubber_(parts.metadata, parts.storage, scrub),
+      options_(collection),
+      logger_(parts.logger) {}
 
 Caretaker::~Caretaker() = default;
 
 void Caretaker::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  scrub_thread_ = std::jthread([this](const std::stop_token& stop) {
+    run_duties({{"scrubbing", kScrubInterval, [&] { scrub(stop); }}}, stop, logger_);
+  });
 }
 
 void Caretaker::stop() {
   thread_.request_stop();
+  scrub_thread_.request_stop();
   if (thread_.joinable()) thread_.join();
+  if (scrub_thread_.joinable()) scrub_thread_.join();
+}
+
+void Caretaker::apply_retention() {
+  const std::size_t ended = retention_.apply_enabled();
+  if (ended > 0) logger_.info("retention rules ended " + std::to_string(ended) + " tags");
+}
+
+void Caretaker::scrub(const std::stop_token& stop) {
+  for (const std::string& digest : scrubber_.run(stop).damaged) {
+    logger_.error("the stored blob " + digest + " is damaged: push it again to heal it");
+  }
 }
 
 void Caretaker::collect(const std::stop_token& stop) {
@@ -59,24 +91,18 @@ void Caretaker::collect(const std::stop_token& stop) {
 }
 
 void Caretaker::run(const std::stop_token& stop) {
-  std::vector<Duty> duties = {
-      {"sweeping uploads", kUploadSweepInterval, [&] { uploads_.sweep(); }},
-      {"collecting", options_.interval, [&] { collect(stop); }},
-      // Orphans come from kills only, which are followed by a start: the first round is then due.
-      {"removing orphans", std::max<Clock::duration>(options_.delay, options_.interval),
-       [&] { (void)collector_.remove_orphans(stop); }},
-  };
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  while (!stop.stop_requested()) {
-    auto next = Clock::time_point::max();
-    for (Duty& duty : duties) {
-      if (duty.due <= Clock::now() && !stop.stop_requested()) do_duty(duty, logger_);
-      next = std::min(next, duty.due);
-    }
-    wake.wait_until(lock, stop, next, [] { return false; });
-  }
+  run_duties(
+      {
+          {"sweeping uploads", kUploadSweepInterval, [&] { uploads_.sweep(); }},
+          {"collecting", options_.interval, [&] { collect(stop); }},
+          // Orphans come from kills only, which are followed by a start, when this is due.
+          {"removing orphans", std::max<Clock::duration>(options_.delay, options_.interval),
+           [&] { (void)collector_.remove_orphans(stop); }},
+          {"applying retention rules", kRetentionInterval, [&] { apply_retention(); }},
+          {"writing pull counts", kPullCountInterval, [&] { pulls_.write(); }},
+      },
+      stop, logger_);
+  pulls_.write();
 }
 
 }  // namespace estiba::registry

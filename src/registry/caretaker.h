@@ -6,6 +6,9 @@
 
 #include "base/log.h"
 #include "registry/collector.h"
+#include "registry/pull_counter.h"
+#include "registry/retention.h"
+#include "registry/scrubber.h"
 #include "registry/uploads.h"
 
 namespace estiba::registry {
@@ -13,8 +16,14 @@ namespace estiba::registry {
 // start() and stop() belong to one thread. Borrows all; what fails is logged and tried again.
 class Caretaker {
  public:
-  Caretaker(sql::ConnectionPool& metadata, BlobStorage& storage, Uploads& uploads,
-            CollectionOptions options, const Logger& logger);
+  struct Parts {
+    sql::ConnectionPool& metadata;
+    BlobStorage& storage;
+    Uploads& uploads;
+    PullCounter& pulls;
+    const Logger& logger;
+  };
+  Caretaker(const Parts& parts, CollectionOptions collection, ScrubOptions scrub);
   ~Caretaker();
 
   void start();
@@ -23,12 +32,18 @@ class Caretaker {
  private:
   void run(const std::stop_token& stop);
   void collect(const std::stop_token& stop);
+  void apply_retention();
+  void scrub(const std::stop_token& stop);
 
   Uploads& uploads_;
+  PullCounter& pulls_;
   Collector collector_;
+  Retention retention_;
+  Scrubber scrubber_;
   const CollectionOptions options_;
   const Logger& logger_;
   std::jthread thread_;
+  std::jthread scrub_thread_;  // one round of it takes days
 };
 
 }  // namespace estiba::registry

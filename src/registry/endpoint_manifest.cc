@@ -29,16 +29,26 @@ ManifestName parse_name(const std::string& text) {
   return {std::nullopt, check_tag(text)};
 }
 
+// "?at=2026-11-01T12:00:00Z": as the tag was at that time.
+std::optional<StoredManifest> find_manifest(Call& call, std::int64_t repository,
+                                            const ManifestName& name) {
+  Manifests& manifests = call.services.manifests;
+  if (name.digest) return manifests.find(repository, *name.digest);
+  const std::string_view at = call.request.query().get("at");
+  if (at.empty()) return manifests.find(repository, name.tag);
+  return manifests.find(repository, name.tag, parse_rfc3339(at));
+}
+
 http::Response read_manifest(Call& call) {
   const ManifestName name = parse_name(call.route.reference);
   const RepositoryView repository = call.authorize(Action::kPull);
-  auto manifest = name.digest ? call.services.manifests.find(*repository.id, *name.digest)
-                              : call.services.manifests.find(*repository.id, name.tag);
+  auto manifest = find_manifest(call, *repository.id, name);
   if (!manifest) {
     throw ApiError(404, "MANIFEST_UNKNOWN", "manifest unknown: " + call.route.reference);
   }
   http::Response response;
   const std::string digest = manifest->digest.to_string();
+  if (call.request.method() == "GET") call.services.pulls.count(*repository.id, name.tag, digest);
   response.headers = {{"Content-Type", manifest->media_type},
                       {"Docker-Content-Digest", digest},
                       {"ETag", "\"" + digest + "\""}};

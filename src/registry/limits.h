@@ -72,11 +72,15 @@ inline constexpr std::chrono::seconds kIndexInterval{5};
 
 inline constexpr std::size_t kMetadataReaders = 8;
 
+// Between two writes of pull counts; and how many a server keeps when it cannot write.
+inline constexpr std::chrono::seconds kPullCountInterval{10};
+inline constexpr std::size_t kMaxUnwrittenPullCounts = 65536;
+inline constexpr std::chrono::seconds kRetentionInterval{3600};
+inline constexpr std::chrono::seconds kScrubInterval{3600};
+
 // A lease younger than this is not renewed: pushes ask for the same blob again and again.
 inline constexpr std::chrono::seconds kLeaseAge{60};
 // Candidates that one transaction of the collector reviews: others may write in between.
 inline constexpr std::size_t kReviewBatch = 64;
-// A description is a page for people, not a book.
-inline constexpr std::size_t kMaxDescriptionBytes = 64 * 1024;
 
 }  // namespace estiba::registry

@@ -8,9 +8,10 @@
 
 namespace estiba::registry {
 
-std::unique_ptr<sql::ConnectionPool> open_metadata(const std::string& data_directory) {
+std::unique_ptr<sql::ConnectionPool> open_metadata(const std::string& data_directory,
+                                                   const std::string& database) {
   make_directories(data_directory, 0700);
-  const std::string path = data_directory + "/registry.db";
+  const std::string path = database.empty() ? data_directory + "/registry.db" : database;
   const sql::SqliteOptions options{.durability = sql::Durability::kFull};
   {
     sql::Connection connection = sql::Connection::open_sqlite(path, options);

@@ -53,7 +53,8 @@ RepositoryView Repositories::view(const std::string& name, const Principal& prin
   const std::int64_t account = principal.account ? principal.account->id : 0;
   sql::Statement row = reader->query(
       "SELECT r.id, r.owner_id, r.visibility, p.role FROM repositories r "
-      "LEFT JOIN permissions p ON p.repository_id = r.id AND p.account_id = $1 WHERE r.name = $2",
+      "LEFT JOIN permissions p ON p.repository_id = r.id AND p.account_id = $1 "
+      "WHERE r.name = $2 AND r.deleted_at IS NULL",
       account, name);
   if (!row.step()) return view;
   view.id = row.integer(0);

@@ -48,7 +48,7 @@ struct RegistryServer::Parts {
   Parts(ServeOptions serve_options, const Logger& log)
       : options(std::move(serve_options)),
         logger(log),
-        metadata(open_metadata(options.data_directory)),
+        metadata(open_metadata(options.data_directory, options.database)),
         storage(options.data_directory),
         accounts(*metadata),
         repositories(*metadata),
@@ -59,8 +59,11 @@ struct RegistryServer::Parts {
         tags(*metadata),
         uploads(storage, blobs),
         search(*metadata, blobs),
-        services{authentication, repositories, blobs, manifests, tags, uploads, search},
-        caretaker(*metadata, storage, uploads, options.collection, logger),
+        pulls(*metadata),
+        rules(*metadata),
+        services{authentication, repositories, blobs, manifests, tags,
+                 uploads,        search,       pulls, rules},
+        caretaker({*metadata, storage, uploads, pulls, logger}, options.collection, options.scrub),
         server(server_options(options, logger),
                [this](http::Request& request) { return answer(services, request, logger); }) {}
 
@@ -99,6 +102,8 @@ struct RegistryServer::Parts {
   Tags tags;
   Uploads uploads;
   Search search;
+  PullCounter pulls;
+  RepositoryRules rules;
   Services services;
   Caretaker caretaker;
   http::Server server;

@@ -7,19 +7,6 @@
 #include "sql/connection.h"
 
 namespace estiba::registry {
-namespace {
-
-std::int64_t end_tag(sql::Connection& connection, std::int64_t repository, const std::string& tag,
-                     const std::string& account) {
-  queue_tag_target(connection, repository, tag);
-  return connection.execute(
-      "UPDATE tags SET ended_at = $1, ended_by = $2 "
-      "WHERE repository_id = $3 AND name = $4 AND ended_at IS NULL",
-      unix_seconds(now()), account, repository, tag);
-}
-
-}  // namespace
-
 void refuse_immutable(sql::Connection& connection, std::int64_t repository,
                       const std::string& tag) {
   sql::Statement row =
@@ -27,6 +14,15 @@ void refuse_immutable(sql::Connection& connection, std::int64_t repository,
   if (!row.step() || !matches_any_pattern(tag, row.text(0))) return;
   throw Error(ErrorCode::kConflict, "the tag " + tag + " is immutable: it stays where it points",
               "push another tag, or ask the repository's owner to change its rules");
+}
+
+bool end_tag(sql::Connection& connection, std::int64_t repository, const std::string& tag,
+             const std::string& account) {
+  queue_tag_target(connection, repository, tag);
+  return connection.execute(
+             "UPDATE tags SET ended_at = $1, ended_by = $2 "
+             "WHERE repository_id = $3 AND name = $4 AND ended_at IS NULL",
+             unix_seconds(now()), account, repository, tag) > 0;
 }
 
 void move_tag(sql::Connection& connection, std::int64_t repository, const std::string& tag,
@@ -62,7 +58,7 @@ std::vector<std::string> Tags::list(std::int64_t repository, const std::string& 
 bool Tags::end(std::int64_t repository, const std::string& tag, const std::string& account) {
   const auto writer = metadata_.writer();
   sql::Transaction transaction(*writer);
-  const bool ended = end_tag(*writer, repository, tag, account) > 0;
+  const bool ended = end_tag(*writer, repository, tag, account);
   if (ended) refuse_immutable(*writer, repository, tag);
   transaction.commit();
   return ended;

@@ -18,6 +18,9 @@ namespace estiba::registry {
 void move_tag(sql::Connection& connection, std::int64_t repository, const std::string& tag,
               const Digest& digest, const std::string& account);
 
+// Whatever the rules; false when there is none.
+bool end_tag(sql::Connection& connection, std::int64_t repository, const std::string& tag,
+             const std::string& account);
 // For whoever is about to end or move a tag that exists.
 void refuse_immutable(sql::Connection& connection, std::int64_t repository, const std::string& tag);
 

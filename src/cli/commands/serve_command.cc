@@ -1,5 +1,7 @@
 #include "base/error.h"
 #include "base/log.h"
+#include "base/size.h"
+#include "cli/commands/admin.h"
 #include "cli/commands/commands.h"
 #include "cli/output.h"
 #include "cli/session.h"
@@ -13,6 +15,10 @@ struct ServeOptions {
   std::string data;
   std::string public_url;
   bool no_access_log = false;
+  std::string gc_delay = "24h";
+  std::string gc_interval = "1m";
+  std::string undelete_window = "14d";
+  std::string scrub_rate = "8m";
 };
 
 int serve(Session& session, const ServeOptions& options) {
@@ -23,6 +29,10 @@ int serve(Session& session, const ServeOptions& options) {
   serve.data_directory = options.data.empty() ? session.root() + "/registry" : options.data;
   serve.public_url = options.public_url;
   serve.log_requests = !options.no_access_log;
+  serve.collection.delay = parse_age(options.gc_delay);
+  serve.collection.interval = parse_age(options.gc_interval);
+  serve.collection.undelete_window = parse_age(options.undelete_window);
+  serve.scrub.bytes_per_second = parse_size(options.scrub_rate);
   registry::RegistryServer server(serve, logger);
   server.start();
   print_line("Serving " + serve.data_directory + " on " + server.address());
@@ -46,6 +56,13 @@ Command serve_command() {
     line.option("--data", options->data, "DIR", "Where the registry keeps everything");
     line.option("--public-url", options->public_url, "URL", "How clients reach it, behind a proxy");
     line.flag("--no-access-log", options->no_access_log, "Do not log every request");
+    line.option("--gc-delay", options->gc_delay, "AGE",
+                "Collect what nothing has referred to for so long; longer than any push");
+    line.option("--gc-interval", options->gc_interval, "AGE", "Look for it so often");
+    line.option("--undelete-window", options->undelete_window, "AGE",
+                "How long deleted and moved things can be restored");
+    line.option("--scrub-rate", options->scrub_rate, "SIZE",
+                "Read stored blobs again at so many bytes a second, to find damage");
     return [options](Session& session) { return serve(session, *options); };
   };
   return command;
