@@ -41,6 +41,7 @@ class Registry:
         self.data = data
         self.port = free_port()
         self.process = None
+        self.serve_flags = []
         self.log_path = data.parent / (data.name + ".log")
 
     @property
@@ -57,10 +58,17 @@ class Registry:
         flags = ["--public"] if public else []
         self.estiba.ok("admin", "repository", "create", path, *flags, "--data", self.data)
 
+    def admin(self, *args):
+        return self.estiba.ok("admin", *args, "--data", self.data).out
+
+    def files(self):
+        """What lies in its storage of blobs."""
+        return {path.name: path for path in (self.data / "blobs").glob("??/*")}
+
     def start(self):
         self.log = open(self.log_path, "ab")
         self.process = self.estiba.start(
-            "serve", "--listen", self.address, "--data", self.data,
+            "serve", "--listen", self.address, "--data", self.data, *self.serve_flags,
             stdout=self.log, stderr=subprocess.STDOUT,
         )
         wait_until_it_answers(self.port, self.process, "estiba serve")

@@ -1,0 +1,182 @@
+"""What a registry keeps, for how long, and how it comes back: history, undelete, retention, collection."""
+
+import json
+import time
+
+import pytest
+
+from lib.registry import Registry
+from lib.wire import OCI_MANIFEST, Wire, digest_of
+
+NAME = "alice/demo"
+
+
+@pytest.fixture
+def collecting(estiba, tmp_path):
+    """A registry that collects at once what cannot be restored."""
+    registry = Registry(estiba, tmp_path / "registry")
+    registry.add_user("alice")
+    registry.serve_flags = ["--gc-delay", "1s", "--gc-interval", "1s", "--undelete-window", "0s"]
+    registry.start()
+    yield registry
+    registry.stop()
+
+
+def wire_of(registry):
+    return Wire(registry.address, "alice", registry.PASSWORD)
+
+
+def digest_at(wire, reference, at=None):
+    answer = wire.get(f"/v2/{NAME}/manifests/{reference}" + (f"?at={at}" if at else ""))
+    return answer.headers["docker-content-digest"] if answer.status == 200 else answer.status
+
+
+def wait_until(condition, what, timeout_s=20):
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not after {timeout_s} s: {what}"
+        time.sleep(0.1)
+
+
+def utc_now():
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def test_a_tag_is_pulled_as_it_was_and_comes_back(registry, estiba):
+    wire = wire_of(registry)
+    first = wire.push_image(NAME, "latest", layers=(b"one",))
+    time.sleep(1.1)
+    between = utc_now()
+    time.sleep(1.1)
+    second = wire.push_image(NAME, "latest", layers=(b"two",))
+    assert digest_at(wire, "latest") == second
+    assert digest_at(wire, "latest", between) == first
+    assert digest_at(wire, "latest", "2001-01-01T00:00:00Z") == 404
+    history = registry.admin("tag", "history", NAME, "latest")
+    assert first in history and second in history and "alice" in history
+    assert registry.admin("tag", "restore", NAME, "latest").strip() == first
+    assert digest_at(wire, "latest") == first
+    assert registry.admin("tag", "restore", NAME, "latest", "--at", utc_now()).strip() in (first, second)
+
+
+def test_a_deleted_manifest_comes_back_with_its_tag(registry):
+    wire = wire_of(registry)
+    digest = wire.push_image(NAME, "v1")
+    assert wire("DELETE", f"/v2/{NAME}/manifests/{digest}").status == 202
+    assert digest_at(wire, "v1") == 404 and digest_at(wire, digest) == 404
+    assert digest in registry.admin("tag", "trash", NAME)
+    registry.admin("tag", "restore", NAME, "v1")
+    assert digest_at(wire, "v1") == digest
+    assert digest not in registry.admin("tag", "trash", NAME)
+
+
+def test_a_deleted_repository_is_out_of_sight_until_it_is_restored(registry):
+    wire = wire_of(registry)
+    digest = wire.push_image(NAME, "v1")
+    registry.admin("repository", "rm", NAME)
+    assert digest_at(wire, "v1") == 404
+    assert NAME not in wire.get("/v2/_catalog").json()["repositories"]
+    assert NAME in registry.admin("repository", "ls", "--deleted")
+    registry.admin("repository", "restore", NAME)
+    assert digest_at(wire, "v1") == digest
+
+
+def test_an_immutable_tag_is_neither_moved_nor_deleted(registry):
+    wire = wire_of(registry)
+    first = wire.push_image(NAME, "v1.0", layers=(b"one",))
+    second = wire.push_image(NAME, "latest", layers=(b"two",))
+    registry.admin("repository", "immutable", NAME, "v*")
+    manifest = wire.get(f"/v2/{NAME}/manifests/{second}").body
+    refused = wire("PUT", f"/v2/{NAME}/manifests/v1.0", manifest, {"Content-Type": OCI_MANIFEST})
+    assert refused.status == 409 and "immutable" in refused.error()["message"]
+    assert wire("DELETE", f"/v2/{NAME}/manifests/v1.0").status == 409
+    assert wire("DELETE", f"/v2/{NAME}/manifests/{first}").status == 409
+    assert digest_at(wire, "v1.0") == first
+    wire.put_manifest(NAME, "v2.0", manifest)
+    wire.put_manifest(NAME, "v2.0", manifest)
+
+
+def test_retention_rules_are_looked_at_before_they_end_anything(registry):
+    wire = wire_of(registry)
+    for number in range(5):
+        wire.push_image(NAME, f"pr-{number}", layers=(b"%d" % number,))
+    wire.push_image(NAME, "latest")
+    registry.admin("retention", "add", NAME, "--pattern", "pr-*", "--keep-last", "2")
+    preview = registry.admin("retention", "preview", NAME)
+    assert all(f"pr-{number}" in preview for number in range(3)) and "latest" not in preview
+    assert len(wire.get(f"/v2/{NAME}/tags/list").json()["tags"]) == 6
+    registry.admin("retention", "apply", NAME)
+    assert wire.get(f"/v2/{NAME}/tags/list").json()["tags"] == ["latest", "pr-3", "pr-4"]
+
+
+def test_a_push_makes_no_repository_where_its_owner_does_not_want_it(registry):
+    registry.admin("user", "set", "alice", "--create-on-push", "no")
+    wire = wire_of(registry)
+    assert wire("POST", f"/v2/{NAME}/blobs/uploads/").status == 404
+    registry.create_repository(NAME, public=True)
+    wire.push_image(NAME, "v1")
+
+
+def test_pulls_are_counted(registry):
+    wire = wire_of(registry)
+    wire.push_image(NAME, "v1")
+    for _ in range(3):
+        assert wire.get(f"/v2/{NAME}/manifests/v1").status == 200
+    registry.stop()
+    row = [line for line in registry.admin("repository", "ls").splitlines() if NAME in line][0]
+    assert row.split()[-1] == "3"
+    registry.start()
+
+
+def test_what_nothing_refers_to_is_collected_and_nothing_else(collecting):
+    wire = wire_of(collecting)
+    kept = wire.push_image(NAME, "latest", layers=(b"shared", b"kept"))
+    wire.push_image(NAME, "old", layers=(b"shared", b"only in old"))
+    wire.push_blob(NAME, b"of a push that never ended")
+    assert len(collecting.files()) >= 6
+    assert wire("DELETE", f"/v2/{NAME}/manifests/old").status == 202
+    needed = len(json.loads(wire.get(f"/v2/{NAME}/manifests/{kept}").body)["layers"]) + 1
+    wait_until(lambda: len(collecting.files()) == needed, "only what latest needs is stored")
+    assert wire.get(f"/v2/{NAME}/blobs/{digest_of(b'only in old')}").status == 404
+    assert wire.get(f"/v2/{NAME}/blobs/{digest_of(b'shared')}").body == b"shared"
+    assert "0 problems" in collecting.admin("check")
+
+
+def test_whoever_was_told_that_a_blob_is_there_finds_it(collecting):
+    wire = wire_of(collecting)
+    wire.push_blob(NAME, b"in use")
+    for _ in range(12):
+        time.sleep(0.4)
+        assert wire("HEAD", f"/v2/{NAME}/blobs/{digest_of(b'in use')}").status == 200
+    wait_until(lambda: not collecting.files(), "an unused blob is gone")
+
+
+def test_orphans_of_both_kinds_are_found_and_repaired(registry):
+    wire = wire_of(registry)
+    wire.push_image(NAME, "v1", layers=(b"to be lost",))
+    lost = next(path for path in registry.files().values() if path.read_bytes() == b"to be lost")
+    lost.unlink()
+    stray = registry.data / "blobs" / "ff" / ("f" * 32)
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_bytes(b"nobody's")
+    found = registry.estiba("admin", "check", "--orphan-age", "0s", "--data", registry.data)
+    assert found.code == 1 and "missing file" in found.out and "orphan file" in found.out
+    registry.admin("check", "--repair", "--orphan-age", "0s")
+    assert not stray.exists()
+    wire.push_blob(NAME, b"to be lost")
+    assert "0 problems" in registry.admin("check", "--orphan-age", "0s")
+
+
+def test_a_scrub_finds_damage_and_a_push_heals_it(registry):
+    wire = wire_of(registry)
+    content = b"precious " * 100
+    wire.push_image(NAME, "v1", layers=(content,))
+    digest = digest_of(content)
+    stored = next(path for path in registry.files().values() if path.read_bytes() == content)
+    stored.write_bytes(content.replace(b"precious", b"previous", 1))
+    found = registry.estiba("admin", "scrub", "--data", registry.data)
+    assert found.code == 1 and digest in found.out
+    assert wire("HEAD", f"/v2/{NAME}/blobs/{digest}").status == 404
+    wire.push_blob(NAME, content)
+    assert wire.get(f"/v2/{NAME}/blobs/{digest}").body == content
+    registry.admin("scrub")
