@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -127,7 +128,10 @@ std::vector<std::string> SnapshotMounter::State::lowers(const std::vector<Digest
   lease->keep_layers(diff_ids);
   std::vector<std::string> result;
   for (auto diff_id = diff_ids.rbegin(); diff_id != diff_ids.rend(); ++diff_id) {
-    result.push_back(layer_path(*diff_id, stop));
+    // Overlay refuses a directory twice. A layer that stands in the stack again further up hides
+    // all of itself that is below: commands that change the same leave equal layers.
+    std::string path = layer_path(*diff_id, stop);
+    if (std::ranges::find(result, path) == result.end()) result.push_back(std::move(path));
   }
   return result;
 }

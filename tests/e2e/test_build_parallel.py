@@ -99,3 +99,12 @@ def test_stages_that_the_target_does_not_need_never_run(busybox, context):
     result = busybox.build(context)
     assert "exit 1" not in result.out
     assert cached_steps(busybox.build(context)) == [2]
+
+
+def test_equal_layers_may_stand_in_one_image(busybox, context):
+    context.dockerfile(
+        "FROM busybox\nRUN true\nRUN true\nRUN echo 1 > /f\nRUN rm /f\nRUN echo 2 > /g\nRUN rm -f /g\n"
+        "RUN true\nRUN test ! -e /f && test ! -e /g\n"
+    )
+    busybox.build(context)
+    assert busybox.run("demo", "sh", "-c", "ls -d /f /g 2>/dev/null || true") == ""
