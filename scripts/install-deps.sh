@@ -41,6 +41,7 @@ mmdebstrap               run
 mold                     build
 ninja-build              build
 nlohmann-json3-dev       build
+openssh-client           run
 openssl                  test
 pkg-config               build
 podman                   test

@@ -10,6 +10,7 @@
 
 #include "build/base_image.h"
 #include "build/observer.h"
+#include "build/run_settings.h"
 #include "dockerfile/checks.h"
 #include "oci/digest.h"
 #include "oci/platform.h"
@@ -28,12 +29,16 @@ struct BuildOptions {
   std::vector<Reference> tags;
   std::map<std::string, std::optional<std::string>> arguments;  // --build-arg
   std::vector<std::pair<std::string, std::string>> labels;      // --label
-  std::string target;                                           // empty: the last stage
+  // "STAGE", "STAGE@STEP" (its first so many instructions, FROM the first of them) or "@STEP";
+  // empty: the last stage.
+  std::string target;
   bool use_cache = true;
   std::vector<std::string> no_cache_stages;  // --no-cache-filter: carried out in any case
   std::size_t jobs = 8;                      // steps at once
+  bool explain = false;                      // tell why each step is cached or not
   bool always_pull = false;
   run::NetworkMode network = run::NetworkMode::kHost;
+  RunSettings run;
   Platform platform = Platform::host();
   std::optional<Timestamp> source_date_epoch;  // clamps every time that the build writes
 };

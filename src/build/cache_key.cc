@@ -12,7 +12,8 @@ constexpr std::string_view kFormat = "estiba-build-2";
 
 }  // namespace
 
-KeyHasher::KeyHasher(std::string_view kind) : hasher_(HashAlgorithm::kSha256) {
+KeyHasher::KeyHasher(std::string_view kind, KeyFields* record)
+    : hasher_(HashAlgorithm::kSha256), record_(record) {
   add_field(kFormat);
   add_field(kind);
 }
@@ -20,6 +21,7 @@ KeyHasher::KeyHasher(std::string_view kind) : hasher_(HashAlgorithm::kSha256) {
 KeyHasher& KeyHasher::add(std::string_view name, std::string_view value) {
   add_field(name);
   add_field(value);
+  if (record_ != nullptr) record_->emplace_back(name, value);
   return *this;
 }
 

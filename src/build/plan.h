@@ -23,6 +23,13 @@ struct SourceOperation {
   std::optional<Digest> image_id;
 };
 
+struct RunMount {
+  dockerfile::Mount mount;  // its target absolute
+  // Whose files it shows: an index into the inputs of the vertex. Binds have one, caches may.
+  std::optional<std::size_t> input;
+  std::string source_path;  // in those files
+};
+
 struct RunOperation {
   std::vector<std::string> arguments;
   std::vector<std::string> environment;  // ENV and the ARGs in scope
@@ -31,6 +38,10 @@ struct RunOperation {
   std::string user;
   std::string working_directory;
   run::NetworkMode network = run::NetworkMode::kHost;
+  std::vector<RunMount> mounts;
+  // A heredoc that is a program: seen by the command under the absolute path that is its name.
+  std::optional<dockerfile::InlineFile> script;
+  bool insecure = false;
 };
 
 // COPY and ADD. `inputs` of the vertex has the stage copied from second, when there is one.

@@ -1,6 +1,8 @@
 #include "build/planner.h"
 
+#include <charconv>
 #include <map>
+#include <optional>
 
 #include "base/error.h"
 #include "build/arguments.h"
@@ -9,6 +11,25 @@
 
 namespace estiba::build {
 namespace {
+
+// "STAGE@STEP".
+struct TargetName {
+  std::string stage;
+  std::optional<std::size_t> step;
+
+  static TargetName parse(const std::string& text) {
+    const std::size_t at = text.rfind('@');
+    if (at == std::string::npos) return {text, std::nullopt};
+    std::size_t step = 0;
+    const auto [end, error] =
+        std::from_chars(text.data() + at + 1, text.data() + text.size(), step);
+    if (error != std::errc() || end != text.data() + text.size()) {
+      throw Error(ErrorCode::kInvalidArgument, "invalid target \"" + text + "\"",
+                  "write STAGE@STEP with the number of an instruction in its stage");
+    }
+    return {text.substr(0, at), step};
+  }
+};
 
 class Planner {
  public:
@@ -25,9 +46,11 @@ class Planner {
     plan_.platform = options_.platform;
     read_global_arguments();
     const auto lookup = global_lookup();
-    const std::vector<std::size_t> stages = needed_stages(dockerfile_, options_.target, lookup);
+    const TargetName target = TargetName::parse(options_.target);
+    const std::vector<std::size_t> stages = needed_stages(dockerfile_, target.stage, lookup);
     for (const std::size_t index : stages) plan_stage(index, index == stages.back());
     plan_.target = plan_.vertices.size() - 1;
+    if (target.step) cut_at(*target.step);
     plan_.unused_arguments = given_.unused();
     number_steps();
     return std::move(plan_);
@@ -73,10 +96,50 @@ class Planner {
     stage_results_[index] = planner.last_vertex();
   }
 
+  // Ends the target's stage after so many instructions; what only later ones need goes too.
+  void cut_at(std::size_t step) {
+    std::vector<std::size_t> chain;  // the target's stage, from its end
+    const std::string stage = plan_.vertices.back().step.stage;
+    for (std::size_t i = plan_.vertices.size(); i-- > 0;) {
+      const Step& candidate = plan_.vertices[i].step;
+      if (candidate.stage == stage && !candidate.text.empty()) chain.push_back(i);
+    }
+    if (step == 0 || step > chain.size()) {
+      throw Error(ErrorCode::kNotFound,
+                  "target step " + std::to_string(step) + " could not be found",
+                  "the stage " + stage + " has " + std::to_string(chain.size()) +
+                      " steps; FROM is the first");
+    }
+    plan_.target = chain[chain.size() - step];
+    keep_needed();
+  }
+
+  void keep_needed() {
+    std::vector<bool> needed(plan_.vertices.size());
+    needed[plan_.target] = true;
+    for (std::size_t i = plan_.vertices.size(); i-- > 0;) {
+      if (!needed[i]) continue;
+      for (const std::size_t input : plan_.vertices[i].inputs) needed[input] = true;
+    }
+    std::vector<Vertex> kept;
+    std::vector<std::size_t> places(plan_.vertices.size());
+    for (std::size_t i = 0; i < plan_.vertices.size(); ++i) {
+      if (!needed[i]) continue;
+      places[i] = kept.size();
+      kept.push_back(std::move(plan_.vertices[i]));
+      for (std::size_t& input : kept.back().inputs) input = places[input];
+    }
+    plan_.vertices = std::move(kept);
+    plan_.target = places[plan_.target];
+  }
+
   void number_steps() {
     std::size_t total = 0;
+    std::map<std::string, std::size_t> of_stage;
     for (Vertex& vertex : plan_.vertices) {
-      if (!vertex.step.text.empty()) vertex.step.number = ++total;
+      if (vertex.step.text.empty()) continue;
+      vertex.step.number = ++total;
+      vertex.step.stage_number = ++of_stage[vertex.step.stage];
     }
     for (Vertex& vertex : plan_.vertices) vertex.step.total = total;
   }

@@ -16,7 +16,11 @@ struct Solver::Remembered {
 };
 
 Solver::Solver(const StepContext& context, const Plan& plan, store::Lease& lease)
-    : caller_stop_(context.stop), context_(context), plan_(plan), lease_(lease) {
+    : caller_stop_(context.stop),
+      context_(context),
+      plan_(plan),
+      lease_(lease),
+      explainer_(context_, plan) {
   context_.stop = failed_.get_token();
 }
 
@@ -68,6 +72,7 @@ StepResult Solver::resolve_source(const Vertex& vertex, const SourceOperation& s
   StepResult result;
   if (source.image_id) {
     result.image_id = source.image_id;
+    if (vertex.step.number > 0) explainer_.base(vertex, source.image_id->to_string());
     result.image = context_.environment.store.images().get(*source.image_id).config;
   } else {
     result.image.platform = plan_.platform;
@@ -84,32 +89,39 @@ std::optional<store::CacheRecord> Solver::find(const Digest& key) {
   return cache.find(key);
 }
 
-bool Solver::may_use_cache(const Vertex& vertex) const {
+StepFate Solver::cache_use(const Vertex& vertex) const {
+  if (!context_.options.use_cache) return StepFate::kCacheDisabled;
   const std::vector<std::string>& excluded = context_.options.no_cache_stages;
-  return context_.options.use_cache &&
-         std::ranges::find(excluded, vertex.step.stage) == excluded.end();
+  const bool is_excluded = std::ranges::find(excluded, vertex.step.stage) != excluded.end();
+  return is_excluded ? StepFate::kStageExcluded : StepFate::kCached;
 }
 
 Solver::Remembered Solver::find_or_execute(const Vertex& vertex, StepExecutor& executor) {
   store::BuildCache& cache = context_.environment.store.build_cache();
-  const bool use_cache = may_use_cache(vertex);
+  const StepFate use = cache_use(vertex);
   const std::optional<Digest> quick = executor.quick_key();
-  if (use_cache && quick) {
-    if (auto record = find(*quick)) return {*record, true};
+  if (use == StepFate::kCached && quick) {
+    if (auto record = find(*quick)) {
+      explainer_.step(vertex, *quick, {}, StepFate::kCached);
+      return {*record, true};
+    }
   }
   const Digest key = executor.key();
   std::optional<fs::FileLock> lock;
-  if (use_cache) {
+  if (use == StepFate::kCached) {
     std::optional<store::CacheRecord> record = find(key);
     if (!record) {
       lock = cache.lock(key, context_.stop);
       record = find(key);
     }
     if (record) {
+      explainer_.step(vertex, key, executor.fields(), StepFate::kCached);
       if (quick) cache.put(*quick, *record, vertex.step.text);
       return {*record, true};
     }
   }
+  explainer_.step(vertex, key, executor.fields(),
+                  use == StepFate::kCached ? StepFate::kNotFound : use);
   const store::CacheRecord made{executor.execute(), context_.now};
   if (made.layer) lease_.keep_layer(*made.layer);
   cache.put(key, made, vertex.step.text);

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "build/explainer.h"
 #include "build/steps/step.h"
 #include "store/build_cache.h"
 #include "store/lease.h"
@@ -28,7 +29,8 @@ class Solver {
   StepResult resolve_source(const Vertex& vertex, const SourceOperation& source);
   Remembered find_or_execute(const Vertex& vertex, StepExecutor& executor);
   std::optional<store::CacheRecord> find(const Digest& key);
-  [[nodiscard]] bool may_use_cache(const Vertex& vertex) const;
+  // kCached when it may be used, else why not.
+  [[nodiscard]] StepFate cache_use(const Vertex& vertex) const;
   StepResult record(const Vertex& vertex, const StepResult& base, const Remembered& remembered);
 
   std::stop_token caller_stop_;
@@ -36,6 +38,7 @@ class Solver {
   StepContext context_;
   const Plan& plan_;
   store::Lease& lease_;
+  Explainer explainer_;
   std::vector<StepResult> results_;  // each written by its vertex, before those that need it run
 };
 

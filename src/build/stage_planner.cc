@@ -9,12 +9,6 @@
 namespace estiba::build {
 namespace {
 
-[[noreturn]] void fail_unsupported(const dockerfile::SourceText& source, const std::string& what) {
-  throw Error(ErrorCode::kUnsupported,
-              source.location.file + ":" + std::to_string(source.location.first_line) + ": " +
-                  what + " is not supported by this version: " + source.original);
-}
-
 std::string at(const dockerfile::SourceText& source) {
   return source.location.file + ":" + std::to_string(source.location.first_line) + ": " +
          source.original;
@@ -154,43 +148,6 @@ void StagePlanner::plan_argument(const dockerfile::Instruction& instruction) {
     }
   }
   plan_config(instruction);
-}
-
-void StagePlanner::plan_run(const dockerfile::Instruction& instruction,
-                            const dockerfile::Run& run) {
-  if (!run.mounts.empty()) fail_unsupported(instruction.source, "RUN --mount");
-  if (run.security == dockerfile::RunSecurity::kInsecure) {
-    fail_unsupported(instruction.source, "RUN --security=insecure");
-  }
-  RunOperation operation;
-  operation.arguments = command_arguments(run.command, stage_.config);
-  operation.environment = stage_.config.environment;
-  std::string visible;  // as docker's history shows the arguments that a RUN saw
-  std::size_t count = 0;
-  for (const auto& [name, value] : arguments_) {
-    if (stage_.config.environment_value(name)) continue;
-    operation.environment.push_back(name + "=" + value);
-    if (is_proxy_argument(name)) continue;
-    visible += " " + name + "=" + value;
-    ++count;
-  }
-  operation.key_environment = operation.environment;
-  std::erase_if(operation.key_environment, [](const std::string& variable) {
-    return is_proxy_argument(variable.substr(0, variable.find('=')));
-  });
-  for (const auto& [name, value] : context_.given.proxies()) {
-    if (!arguments_.contains(name)) operation.environment.push_back(name + "=" + value);
-  }
-  operation.user = stage_.config.user;
-  operation.working_directory = stage_.config.working_directory;
-  operation.network = run.network == dockerfile::RunNetwork::kNone   ? run::NetworkMode::kNone
-                      : run.network == dockerfile::RunNetwork::kHost ? run::NetworkMode::kHost
-                                                                     : context_.options.network;
-  Vertex vertex = new_vertex(instruction.source);
-  vertex.created_by = "RUN " + (count > 0 ? "|" + std::to_string(count) + visible + " " : "") +
-                      join(operation.arguments, " ");
-  vertex.operation = std::move(operation);
-  last_ = add_vertex(std::move(vertex));
 }
 
 std::size_t StagePlanner::source_vertex(const std::string& name,

@@ -48,6 +48,11 @@ class StagePlanner {
 
   void plan_argument(const dockerfile::Instruction& instruction);
   void plan_run(const dockerfile::Instruction& instruction, const dockerfile::Run& run);
+  void check_run(const dockerfile::Run& run) const;
+  std::string plan_run_environment(RunOperation& operation);
+  RunMount plan_mount(const dockerfile::Mount& mount, Vertex& vertex);
+  std::size_t context_files_vertex(const dockerfile::Mount& mount,
+                                   const dockerfile::SourceText& source);
   void plan_copy(const dockerfile::Instruction& instruction, const dockerfile::Copy& copy);
   void plan_add(const dockerfile::Instruction& instruction, const dockerfile::Add& add);
   void plan_work_directory(const dockerfile::Instruction& instruction);

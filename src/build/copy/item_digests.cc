@@ -1,6 +1,7 @@
 #include "build/copy/item_digests.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
@@ -118,7 +119,8 @@ class ParallelDigester {
 
 }  // namespace
 
-Digest digest_items(const CopyItems& items, FileDigests* remembered, std::stop_token stop) {
+Digest digest_items(const CopyItems& items, FileDigests* remembered, std::stop_token stop,
+                    KeyFields* files) {
   ParallelDigester digester(items, remembered, std::move(stop));
   const auto& digests = digester.run();
   KeyHasher key("items");
@@ -133,6 +135,10 @@ Digest digest_items(const CopyItems& items, FileDigests* remembered, std::stop_t
               std::to_string(item.status.st_uid) + ":" + std::to_string(item.status.st_gid));
     }
     key.add("content", digests[i]->hex());
+    if (files != nullptr) {
+      files->emplace_back("file " + item.source,
+                          fmt::format("{} {:o}", digests[i]->short_hex(), item.status.st_mode));
+    }
   }
   return key.finish();
 }

@@ -5,7 +5,7 @@
 namespace estiba::build {
 
 Digest ConfigStep::key() {
-  return KeyHasher("config")
+  return KeyHasher("config", &fields_)
       .add("base", base_.image_id ? base_.image_id->to_string() : "scratch")
       .add("stack", stack_name(base_.image.diff_ids))
       .add("instruction", vertex_.created_by)

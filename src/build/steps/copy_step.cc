@@ -44,9 +44,9 @@ std::optional<Digest> CopyStep::quick_key() {
 }
 
 Digest CopyStep::key() {
-  KeyHasher key("copy");
+  KeyHasher key("copy", &fields_);
   add_operation(key);
-  key.add("items", digest_items(items(), &context_.digests, context_.stop).to_string());
+  key.add("items", digest_items(items(), &context_.digests, context_.stop, &fields_).to_string());
   return key.finish();
 }
 

@@ -11,7 +11,7 @@
 namespace estiba::build {
 
 Digest DirectoryStep::key() {
-  return KeyHasher("directory")
+  return KeyHasher("directory", &fields_)
       .add("stack", stack_name(base_.image.diff_ids))
       .add("path", operation_.path)
       .add("user", operation_.user)

@@ -8,14 +8,27 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "build/cache_key.h"
+#include "build/copy/copy_items.h"
+#include "build/copy/item_digests.h"
 #include "build/steps/output_pump.h"
+#include "build/steps/run_mounts.h"
 #include "run/process_config.h"
 #include "store/layer_store.h"
 
 namespace estiba::build {
 
-Digest RunStep::key() {
-  KeyHasher key("run");
+namespace {
+
+// A part of a stage can be told by its content; the whole of one is told by its layers, which costs
+// nothing to read.
+bool is_part_of_stage(const RunMount& mount, const std::vector<const StepResult*>& inputs) {
+  const bool is_part = !mount.source_path.empty() && mount.source_path != "/";
+  return mount.input && is_part && inputs.at(*mount.input)->image_id;
+}
+
+}  // namespace
+
+void RunStep::add_operation(KeyHasher& key) const {
   key.add("stack", stack_name(base_.image.diff_ids));
   for (const std::string& argument : operation_.arguments) key.add("argument", argument);
   for (const std::string& variable : operation_.key_environment) key.add("environment", variable);
@@ -23,7 +36,41 @@ Digest RunStep::key() {
   key.add("directory", operation_.working_directory);
   key.add("network", operation_.network == run::NetworkMode::kNone ? "none" : "host");
   key.add("platform", context_.options.platform.to_string());
+  for (const RunMount& mount : operation_.mounts) key.add("mount", describe_mount(mount.mount));
+  if (operation_.script) key.add("script", operation_.script->content);
+  if (operation_.insecure) key.add("security", "insecure");
+}
+
+std::optional<Digest> RunStep::quick_key() {
+  const auto is_part = [&](const RunMount& mount) { return is_part_of_stage(mount, inputs_); };
+  if (std::ranges::none_of(operation_.mounts, is_part)) return std::nullopt;
+  KeyHasher key("run on stacks");
+  add_operation(key);
+  for (const RunMount& mount : operation_.mounts) {
+    if (mount.input) key.add("files", stack_name(inputs_.at(*mount.input)->image.diff_ids));
+  }
   return key.finish();
+}
+
+Digest RunStep::key() {
+  KeyHasher key("run", &fields_);
+  add_operation(key);
+  for (const RunMount& mount : operation_.mounts) {
+    if (mount.input) key.add("files of " + mount.mount.target, files_of(mount));
+  }
+  return key.finish();
+}
+
+std::string RunStep::files_of(const RunMount& mount) const {
+  const std::vector<Digest>& layers = inputs_.at(*mount.input)->image.diff_ids;
+  if (!is_part_of_stage(mount, inputs_)) return stack_name(layers);
+  const store::Snapshot snapshot =
+      context_.environment.mounter.mount_read_only(layers, context_.stop);
+  const FileTree tree(FileTree::Kind::kImage, fs::RootDir::open(snapshot.path()),
+                      "\"" + mount.mount.from + "\"");
+  const CopyItems items =
+      collect_copy_items({{.tree = &tree, .sources = {mount.source_path}, .literal = true}});
+  return digest_items(items, nullptr, context_.stop).to_string();
 }
 
 std::optional<Digest> RunStep::execute() {
@@ -53,8 +100,13 @@ void RunStep::run_command(const std::string& root, const std::string& state_dire
   spec.working_directory = operation_.working_directory;
   spec.user = operation_.user;
   spec.network = operation_.network;
-  const std::string bundle = state_directory + "/container";
-  make_directories(bundle, 0700);
+  spec.host.extra_hosts = context_.options.run.extra_hosts;
+  spec.host.bounds = context_.options.run.bounds;
+  spec.host.shm_size_bytes = context_.options.run.shm_size_bytes;
+  spec.host.privileged = operation_.insecure;
+  RunMounts mounts(context_, operation_, inputs_, state_directory);
+  mounts.add_to(spec);
+  const std::string bundle = mounts.make_bundle_directory();
 
   const std::string short_id = spec.id.substr(0, 12);
   context_.observer.step_running_in(vertex_.step, short_id);

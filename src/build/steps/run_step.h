@@ -8,12 +8,19 @@ namespace estiba::build {
 class RunStep final : public StepExecutor {
  public:
   RunStep(const StepContext& context, const Vertex& vertex, const RunOperation& operation,
-          const StepResult& base)
-      : context_(context), vertex_(vertex), operation_(operation), base_(base) {}
+          std::vector<const StepResult*> inputs)
+      : context_(context),
+        vertex_(vertex),
+        operation_(operation),
+        inputs_(std::move(inputs)),
+        base_(*inputs_.front()) {}
+  [[nodiscard]] std::optional<Digest> quick_key() override;
   [[nodiscard]] Digest key() override;
   [[nodiscard]] std::optional<Digest> execute() override;
 
  private:
+  void add_operation(KeyHasher& key) const;
+  [[nodiscard]] std::string files_of(const RunMount& mount) const;
   void run_command(const std::string& root, const std::string& state_directory);
   [[nodiscard]] Digest seal(const std::string& upper);
   [[noreturn]] void fail(int exit_code, const std::string& reason) const;
@@ -21,6 +28,7 @@ class RunStep final : public StepExecutor {
   const StepContext& context_;
   const Vertex& vertex_;
   const RunOperation& operation_;
+  std::vector<const StepResult*> inputs_;
   const StepResult& base_;
 };
 

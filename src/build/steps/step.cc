@@ -20,7 +20,7 @@ class ExecutorMaker {
     return std::make_unique<ConfigStep>(vertex_, *inputs_.front());
   }
   Result operator()(const RunOperation& run) {
-    return std::make_unique<RunStep>(context_, vertex_, run, *inputs_.front());
+    return std::make_unique<RunStep>(context_, vertex_, run, inputs_);
   }
   Result operator()(const MakeDirectoryOperation& make) {
     return std::make_unique<DirectoryStep>(context_, make, *inputs_.front());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "build/build.h"
+#include "build/cache_key.h"
 #include "build/copy/file_tree.h"
 #include "build/file_digests.h"
 #include "build/plan.h"
@@ -41,8 +42,13 @@ class StepExecutor {
   [[nodiscard]] virtual std::optional<Digest> quick_key() { return std::nullopt; }
   // Everything that decides the step's result.
   [[nodiscard]] virtual Digest key() = 0;
+  // What key() was made of, once it was called; files have fields of their own ("file PATH").
+  [[nodiscard]] const KeyFields& fields() const { return fields_; }
   // Carries the step out; returns the diff ID of its layer, or nothing when it needs none.
   [[nodiscard]] virtual std::optional<Digest> execute() = 0;
+
+ protected:
+  KeyFields fields_;
 };
 
 // `inputs` are the results of the vertex's inputs, in their order.

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/size.h"
 #include "base/text.h"
 #include "build/build.h"
 #include "cli/build_display.h"
@@ -15,6 +16,7 @@
 #include "cli/image_puller.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "run/limit_words.h"
 
 namespace estiba::cli {
 namespace {
@@ -28,10 +30,17 @@ struct BuildOptions {
   bool no_cache = false;
   std::vector<std::string> no_cache_stages;
   int jobs = 0;
+  bool explain = false;
   bool pull = false;
   bool quiet = false;
   bool check = false;
   std::string network = "host";
+  std::vector<std::string> secrets;
+  std::vector<std::string> ssh;
+  std::vector<std::string> hosts;
+  std::vector<std::string> limits;
+  std::vector<std::string> entitlements;
+  std::string shm_size;
   std::string iid_file;
   std::string progress = "auto";
   std::string platform;
@@ -100,6 +109,21 @@ std::size_t default_jobs() {
   return std::max<std::size_t>(8, 2 * std::thread::hardware_concurrency());
 }
 
+build::RunSettings run_settings(const BuildOptions& options) {
+  build::RunSettings settings;
+  for (const std::string& secret : options.secrets) build::add_secret(secret, settings);
+  for (const std::string& agent : options.ssh) build::add_ssh(agent, settings);
+  for (const std::string& name : options.entitlements) build::add_entitlement(name, settings);
+  for (const std::string& host : options.hosts) {
+    settings.extra_hosts.push_back(run::parse_extra_host(host));
+  }
+  for (const std::string& limit : options.limits) {
+    settings.bounds.push_back(run::parse_resource_bound(limit));
+  }
+  if (!options.shm_size.empty()) settings.shm_size_bytes = parse_size(options.shm_size);
+  return settings;
+}
+
 build::BuildOptions build_options(const BuildOptions& options) {
   build::BuildOptions build;
   build.context_directory = real_directory(options.context);
@@ -123,6 +147,8 @@ build::BuildOptions build_options(const BuildOptions& options) {
   build.jobs = options.jobs > 0 ? static_cast<std::size_t>(options.jobs) : default_jobs();
   build.always_pull = options.pull;
   build.network = parse_network(options.network);
+  build.run = run_settings(options);
+  build.explain = options.explain;
   if (!options.platform.empty()) build.platform = Platform::parse(options.platform);
   build.source_date_epoch = source_date_epoch();
   return build;
@@ -194,14 +220,24 @@ Command build_command() {
     line.option("-f,--file", options->file, "FILE", "The Dockerfile (default CONTEXT/Dockerfile)");
     line.list("--build-arg", options->arguments, "NAME[=VALUE]", "Set an ARG of the Dockerfile");
     line.list("--label", options->labels, "KEY=VALUE", "Add a label to the image");
-    line.option("--target", options->target, "STAGE", "Build this stage and what it needs");
+    line.option("--target", options->target, "STAGE",
+                "Build this stage and what it needs; STAGE@3 or @3: up to its third instruction");
     line.flag("--no-cache", options->no_cache, "Carry out every step");
     line.list("--no-cache-filter", options->no_cache_stages, "STAGE",
               "Carry out every step of this stage");
+    line.flag("--explain", options->explain, "Tell why each step is cached or what changed");
     line.option("-j,--jobs", options->jobs, "N",
                 "Steps to run at once (default twice the processors, at least 8)");
     line.flag("--pull", options->pull, "Ask the registry for newer base images");
     line.option("--network", options->network, "host|none", "The network of RUN");
+    line.list("--secret", options->secrets, "id=ID,src=FILE|env=NAME",
+              "A secret for RUN --mount=type=secret");
+    line.list("--ssh", options->ssh, "ID[=SOCKET|KEY]", "An agent or key for RUN --mount=type=ssh");
+    line.list("--add-host", options->hosts, "NAME:ADDRESS", "A line of RUN's /etc/hosts");
+    line.list("--ulimit", options->limits, "NAME=SOFT[:HARD]", "A limit of RUN's processes");
+    line.option("--shm-size", options->shm_size, "BYTES", "The size of RUN's /dev/shm");
+    line.list("--allow", options->entitlements, "NAME",
+              "Allow RUN --security=insecure: security.insecure");
     line.option("--iidfile", options->iid_file, "FILE", "Write the image's ID to a file");
     line.option("--progress", options->progress, "auto|plain|tty|json", "How to show the build");
     line.option("--platform", options->platform, "OS/ARCH", "The platform of base images");
