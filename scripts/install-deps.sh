@@ -15,9 +15,11 @@ busybox-static           test
 ca-certificates          run
 ccache                   build
 cmake                    build
+containerd               test
 crun                     run
 docker-registry          test
 docker.io                test
+e2fsprogs                test
 erofs-utils              test
 g++                      build
 git                      run
@@ -49,6 +51,7 @@ python3                  test
 python3-pytest           test
 skopeo                   test
 umoci                    test
+wrk                      test
 zstd                     test
 '
 

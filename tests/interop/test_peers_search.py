@@ -1,13 +1,10 @@
 """docker's and podman's own search against our registry."""
 
-import contextlib
 import json
-import subprocess
-import time
 
 import pytest
 
-from lib.peers import run
+from lib.peers import docker_daemon, run
 from lib.wire import Wire
 
 
@@ -21,31 +18,6 @@ def gulls(registry):
                            "--data", registry.data)
     wire.push_image("alice/gull-hidden")
     return registry
-
-
-@contextlib.contextmanager
-def docker_daemon(folder):
-    """Debian's dockerd on a socket of its own; the environment that leads docker to it."""
-    folder.mkdir()
-    socket = folder / "docker.sock"
-    log = open(folder / "log", "wb")
-    daemon = subprocess.Popen(
-        ["/usr/sbin/dockerd", "-H", f"unix://{socket}", "--data-root", folder / "data", "--exec-root",
-         folder / "exec", "--pidfile", folder / "pid", "--bridge=none", "--iptables=false",
-         "--storage-driver=vfs"],
-        stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-    )
-    try:
-        deadline = time.monotonic() + 30
-        while not socket.exists():
-            assert daemon.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()
-            time.sleep(0.05)
-        yield {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(folder),
-               "DOCKER_HOST": f"unix://{socket}"}
-    finally:
-        daemon.terminate()
-        daemon.wait(timeout=30)
-        log.close()
 
 
 def test_docker_search(gulls, tmp_path):

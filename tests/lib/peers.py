@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from lib.registry import free_port, wait_until_it_answers
@@ -87,3 +89,56 @@ class DebianRegistry:
         self.process.terminate()
         self.process.wait(timeout=20)
         self.log.close()
+
+
+def wait_for_socket(socket, daemon, log):
+    deadline = time.monotonic() + 30
+    while not socket.exists():
+        assert daemon.poll() is None and time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+
+
+@contextmanager
+def docker_daemon(folder):
+    """Debian's dockerd on a socket of its own; the environment that leads docker to it."""
+    folder.mkdir()
+    socket = folder / "docker.sock"
+    log = open(folder / "log", "wb")
+    daemon = subprocess.Popen(
+        ["/usr/sbin/dockerd", "-H", f"unix://{socket}", "--data-root", folder / "data", "--exec-root",
+         folder / "exec", "--pidfile", folder / "pid", "--bridge=none", "--iptables=false",
+         "--storage-driver=vfs"],
+        stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+    )
+    try:
+        wait_for_socket(socket, daemon, folder / "log")
+        yield {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(folder),
+               "DOCKER_HOST": f"unix://{socket}"}
+    finally:
+        daemon.terminate()
+        daemon.wait(timeout=30)
+        log.close()
+
+
+@contextmanager
+def containerd(folder):
+    """Debian's containerd on a socket of its own; a function that runs ctr against it."""
+    folder.mkdir()
+    socket = folder / "containerd.sock"
+    config = folder / "config.toml"
+    config.write_text(
+        f'version = 2\nroot = "{folder}/root"\nstate = "{folder}/state"\n'
+        'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n'
+        f'[grpc]\naddress = "{socket}"\n'
+    )
+    log = open(folder / "log", "wb")
+    daemon = subprocess.Popen(
+        ["containerd", "--config", config], stdin=subprocess.DEVNULL, stdout=log,
+        stderr=subprocess.STDOUT)
+    try:
+        wait_for_socket(socket, daemon, folder / "log")
+        yield lambda *args, **options: run("ctr", "-a", socket, *args, **options)
+    finally:
+        daemon.terminate()
+        daemon.wait(timeout=30)
+        log.close()
