@@ -86,7 +86,8 @@ class Planner {
                           .given = given_,
                           .global = global_,
                           .plan = plan_,
-                          .stage_results = stage_results_},
+                          .stage_results = stage_results_,
+                          .stage_arguments = stage_arguments_},
                          index, name);
     planner.plan_from(stage);
     for (const dockerfile::Instruction& instruction : stage.instructions) {
@@ -94,6 +95,7 @@ class Planner {
     }
     if (target) planner.plan_labels(options_.labels);
     stage_results_[index] = planner.last_vertex();
+    stage_arguments_[index] = planner.arguments();
   }
 
   // Ends the target's stage after so many instructions; what only later ones need goes too.
@@ -152,6 +154,7 @@ class Planner {
   ArgumentMap global_;
   Plan plan_;
   std::map<std::size_t, std::size_t> stage_results_;  // stage to its last vertex
+  std::map<std::size_t, ArgumentMap> stage_arguments_;
 };
 
 }  // namespace

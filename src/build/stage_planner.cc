@@ -71,6 +71,7 @@ void StagePlanner::plan_from(const dockerfile::Stage& stage) {
   SourceOperation source;
   if (const auto base = find_stage(context_.dockerfile.stages, from.image, stage_index_)) {
     const std::size_t result = context_.stage_results.at(*base);
+    arguments_ = context_.stage_arguments.at(*base);
     vertex.inputs = {result};
     stage_.config = context_.plan.vertices[result].config;
     stage_.author = context_.plan.vertices[result].author;

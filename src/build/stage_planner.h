@@ -28,6 +28,8 @@ struct PlanContext {
   const ArgumentMap& global;  // ARGs before FROM
   Plan& plan;
   const std::map<std::size_t, std::size_t>& stage_results;  // earlier stages' last vertices
+  // What was declared in earlier stages: a stage that stands on one has it, too.
+  const std::map<std::size_t, ArgumentMap>& stage_arguments;
 };
 
 class StagePlanner {
@@ -38,6 +40,7 @@ class StagePlanner {
   void plan_instruction(const dockerfile::Instruction& instruction);
   void plan_labels(const std::vector<std::pair<std::string, std::string>>& labels);
   [[nodiscard]] std::size_t last_vertex() const { return last_; }
+  [[nodiscard]] const ArgumentMap& arguments() const { return arguments_; }
 
  private:
   [[nodiscard]] dockerfile::Lookup environment() const;

@@ -140,16 +140,14 @@ class VariableChecker {
     if (!image || *image == "scratch") {
       state.complete = image.has_value();
     } else if (const StageState* base = find_stage(*image)) {
-      state.environment = base->environment;
-      state.complete = base->complete;
-      state.workdir_set = base->workdir_set;
+      state = *base;  // with its ARGs
     } else if (const auto known = inputs_.find_image ? inputs_.find_image(*image) : std::nullopt) {
       state.environment.insert(known->environment.begin(), known->environment.end());
       state.complete = true;
       check_image_platform(stage, *image, *known, platform.value_or(""));
     }
     state.environment.emplace("PATH", "/usr/bin:/bin");
-    state.scope = state.environment;
+    state.scope.insert(state.environment.begin(), state.environment.end());
     return state;
   }
 

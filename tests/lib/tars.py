@@ -112,6 +112,8 @@ class SavedImage:
                     remove_below(tree, hidden)
             for path, entry in entries:
                 if not path.rpartition("/")[2].startswith(".wh."):
+                    if entry.kind != "dir":
+                        remove_below(tree, path)
                     tree[path] = entry
         return tree
 
