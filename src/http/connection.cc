@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "base/error.h"
+#include "http/request_id.h"
 
 namespace estiba::http {
 namespace {
@@ -66,9 +67,9 @@ struct Connection::Active {
   std::optional<FileRegion> file;  // what is left to send
 };
 
-Connection::Connection(UniqueFd fd, std::string peer_address, ServerContext& context)
+Connection::Connection(Socket socket, std::string peer_address, ServerContext& context)
     : context_(context),
-      socket_(std::move(fd), context.waits),
+      socket_(std::move(socket)),
       input_(socket_),
       peer_address_(std::move(peer_address)),
       deadline_(Clock::now() + context.options.limits.header_timeout) {
@@ -189,11 +190,14 @@ void Connection::serve_one() {
   active_->record.method = head.method;
   active_->record.target = head.target;
   active_->record.user_agent = head.headers.get("User-Agent");
+  active_->record.request_id = choose_request_id(head.headers.get("X-Request-Id"));
   RequestHead seen{.method = head.method,
                    .target = {},
                    .headers = head.headers,
                    .peer_address = peer_address_,
-                   .content_length = head.content_length};
+                   .content_length = head.content_length,
+                   .encrypted = socket_.encrypted(),
+                   .request_id = active_->record.request_id};
   try {
     seen.target = Target::parse(head.target);
   } catch (const Error& error) {
@@ -248,6 +252,9 @@ void Connection::send(Response response) {
   ResponseWriter writer(socket_, limits);
   AccessRecord& record = active_->record;
   record.status = response.status;
+  record.principal = std::move(response.principal);
+  record.endpoint = std::move(response.endpoint);
+  response.headers.set("X-Request-Id", record.request_id);
   try {
     active_->file = writer.send(std::move(response), terms);
   } catch (const std::exception& error) {

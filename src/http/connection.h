@@ -46,7 +46,7 @@ struct Wait {
 // Belongs to one thread at a time, but for break_off().
 class Connection {
  public:
-  Connection(UniqueFd fd, std::string peer_address, ServerContext& context);
+  Connection(Socket socket, std::string peer_address, ServerContext& context);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

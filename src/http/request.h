@@ -20,6 +20,8 @@ struct RequestHead {
   std::string peer_address;  // "192.0.2.1:4711" or "[2001:db8::1]:4711"
   // The declared length of the body; nothing when it is chunked. 0 without a body.
   std::optional<std::uint64_t> content_length = 0;
+  bool encrypted = false;
+  std::string request_id{};
 };
 
 // Belongs to the thread that runs the handler.
@@ -35,6 +37,10 @@ class Request {
   [[nodiscard]] const Headers& headers() const { return head_.headers; }
   [[nodiscard]] const std::string& peer_address() const { return head_.peer_address; }
   [[nodiscard]] std::optional<std::uint64_t> content_length() const { return head_.content_length; }
+  // Whether it came over TLS.
+  [[nodiscard]] bool encrypted() const { return head_.encrypted; }
+  // As the answer's X-Request-Id and the access log have it.
+  [[nodiscard]] const std::string& request_id() const { return head_.request_id; }
   [[nodiscard]] bool has_body() const { return head_.content_length != 0; }
   [[nodiscard]] const std::stop_token& stop_token() const { return stop_; }
 

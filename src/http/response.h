@@ -38,8 +38,11 @@ using ResponseBody = std::variant<std::string, FileRegion, StreamedBody>;
 // other answer to HEAD may carry the body of GET, which is not sent.
 struct Response {
   int status = 200;
-  Headers headers;
-  ResponseBody body;
+  Headers headers{};
+  ResponseBody body{};
+  // For the access log: who was served, and what was asked for.
+  std::string principal{};
+  std::string endpoint{};
   // Closes the connection after this response.
   bool close = false;
 

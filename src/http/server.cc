@@ -75,8 +75,11 @@ void Server::Impl::start() {
 }
 
 void Server::Impl::welcome(Accepted accepted) {
-  auto connection = std::make_unique<Connection>(std::move(accepted.fd),
-                                                 std::move(accepted.peer_address), context_);
+  std::unique_ptr<TlsChannel> tls;
+  if (options_.tls && !accepted.is_local) tls = options_.tls->begin(accepted.fd.get());
+  auto connection =
+      std::make_unique<Connection>(Socket(std::move(accepted.fd), std::move(tls), context_.waits),
+                                   std::move(accepted.peer_address), context_);
   const Wait wait = connection->first_wait();
   lot_->park(std::move(connection), wait);
 }

@@ -19,6 +19,7 @@
 #include "http/limits.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "http/tls_server.h"
 
 namespace estiba::http {
 
@@ -28,8 +29,11 @@ using Handler = std::function<Response(Request&)>;
 
 struct ServerOptions {
   // "127.0.0.1:5000", "[::1]:5000", "localhost:5000" or ":5000" for every interface; port 0 lets
-  // the system choose.
+  // the system choose. "unix:/run/x.sock" is a socket in the file system, "systemd" all sockets
+  // that systemd has opened for us.
   std::vector<std::string> listen_addresses = {"127.0.0.1:0"};
+  // TCP connections speak TLS when it is given. Shared: more than one server may use it.
+  std::shared_ptr<ServerTls> tls{};
   ServerLimits limits;
   // Threads are started as they are needed, up to this many: so many requests run at once, those
   // that wait for a slow client not counted.

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/stream.h"
+#include "http/tls_server.h"
 
 namespace estiba::http {
 
@@ -27,11 +29,14 @@ class WaitObserver {
 // timeout pass, fails with kUnavailable.
 class Socket {
  public:
-  // `fd` is non-blocking.
-  explicit Socket(UniqueFd fd, WaitObserver* observer = nullptr)  // borrowed; may be null
-      : fd_(std::move(fd)), observer_(observer) {}
+  // `fd` is non-blocking. With a channel all bytes go through it. The observer is borrowed and may
+  // be null.
+  explicit Socket(UniqueFd fd, std::unique_ptr<TlsChannel> tls = nullptr,
+                  WaitObserver* observer = nullptr)
+      : fd_(std::move(fd)), tls_(std::move(tls)), observer_(observer) {}
 
   [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] bool encrypted() const { return tls_ != nullptr; }
 
   // What is there: 0 at the end, nothing when it would have to wait.
   [[nodiscard]] std::optional<std::size_t> read_now(MutableBytes buffer);
@@ -41,7 +46,8 @@ class Socket {
   // nothing. With `more_follows` the last packet waits to be filled by the next call.
   void write(std::span<iovec> parts, std::chrono::milliseconds timeout, bool more_follows = false);
   void write(std::string_view text, std::chrono::milliseconds timeout, bool more_follows = false);
-  // sendfile(2) of what the socket takes now: 0 when it is full. Advances `offset_bytes`.
+  // sendfile(2), or what comes to the same, of what the socket takes now: 0 when it is full.
+  // Advances `offset_bytes`.
   std::uint64_t send_file_now(int file_fd, std::uint64_t& offset_bytes, std::uint64_t size_bytes);
 
   [[nodiscard]] bool wait_readable(std::chrono::milliseconds timeout) const;
@@ -53,8 +59,12 @@ class Socket {
 
  private:
   [[nodiscard]] bool wait_for(short events, std::chrono::milliseconds timeout) const;
+  void write_encrypted(std::span<iovec> parts, std::chrono::milliseconds timeout);
+  std::uint64_t send_file_encrypted(int file_fd, std::uint64_t& offset_bytes,
+                                    std::uint64_t size_bytes);
 
   UniqueFd fd_;
+  std::unique_ptr<TlsChannel> tls_;
   WaitObserver* observer_;
 };
 

@@ -88,7 +88,8 @@ Account Authentication::check_password(const BasicCredentials& credentials,
 std::string Authentication::base_url(const http::Request& request) const {
   if (!public_url_.empty()) return public_url_;
   const std::string_view host = request.headers().get("host");
-  return "http://" + std::string(is_host(host) ? host : "localhost");
+  return (request.encrypted() ? "https://" : "http://") +
+         std::string(is_host(host) ? host : "localhost");
 }
 
 std::string Authentication::service(const http::Request& request) const {

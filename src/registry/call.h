@@ -9,7 +9,10 @@
 #include "registry/authentication.h"
 #include "registry/blobs.h"
 #include "registry/manifests.h"
+#include "registry/metrics.h"
+#include "registry/operations.h"
 #include "registry/pull_counter.h"
+#include "registry/rate_limiter.h"
 #include "registry/repositories.h"
 #include "registry/repository_rules.h"
 #include "registry/route.h"
@@ -30,6 +33,9 @@ struct Services {
   Search& search;
   PullCounter& pulls;
   RepositoryRules& rules;
+  Metrics& metrics;
+  RateLimiter& rate_limiter;
+  Operations& operations;
 };
 
 struct Call {

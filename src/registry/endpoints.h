@@ -19,6 +19,8 @@ namespace estiba::registry {
 [[nodiscard]] http::Response answer_v1_ping(Call& call);
 [[nodiscard]] http::Response answer_v1_search(Call& call);
 
+[[nodiscard]] http::Response answer_metrics(Call& call);  // for administrators
+
 // 405 with the methods that the endpoint has.
 [[noreturn]] void refuse_method(const std::string& allowed_methods);
 // 405 for anything but GET and HEAD.

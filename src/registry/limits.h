@@ -70,6 +70,14 @@ inline constexpr std::size_t kIndexedBySearch = 32;
 inline constexpr std::size_t kIndexedAtOnce = 1000;
 inline constexpr std::chrono::seconds kIndexInterval{5};
 
+// Addresses and accounts whose requests are counted.
+inline constexpr std::size_t kMaxTrackedRates = 32'768;
+// With less space left the registry is not ready: SQLite needs some to take note of anything.
+inline constexpr std::uint64_t kMinFreeBytes = 16u << 20;
+
+// Scrapers and probes.
+inline constexpr std::size_t kMetricsThreads = 4;
+
 inline constexpr std::size_t kMetadataReaders = 8;
 
 // Between two writes of pull counts; and how many a server keeps when it cannot write.

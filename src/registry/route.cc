@@ -35,8 +35,41 @@ Route parse_repository_route(Segments segments) {
 
 }  // namespace
 
+std::string_view endpoint_name(Endpoint endpoint) {
+  switch (endpoint) {
+    case Endpoint::kBase:
+      return "base";
+    case Endpoint::kToken:
+      return "token";
+    case Endpoint::kCatalog:
+      return "catalog";
+    case Endpoint::kTags:
+      return "tags";
+    case Endpoint::kManifest:
+      return "manifest";
+    case Endpoint::kBlob:
+      return "blob";
+    case Endpoint::kUploads:
+      return "blob_upload";
+    case Endpoint::kUpload:
+      return "blob_upload_chunk";
+    case Endpoint::kReferrers:
+      return "referrers";
+    case Endpoint::kV1Ping:
+      return "v1_ping";
+    case Endpoint::kV1Search:
+      return "search";
+    case Endpoint::kMetrics:
+      return "metrics";
+    case Endpoint::kUnknown:
+      break;
+  }
+  return "none";
+}
+
 Route parse_route(const http::Target& target) {
   const Segments all(target.segments);
+  if (all.size() == 1 && all[0] == "metrics") return {Endpoint::kMetrics, "", ""};
   if (all.size() == 2 && all[0] == "v1" && all[1] == "_ping") return {Endpoint::kV1Ping, "", ""};
   if (all.size() == 2 && all[0] == "v1" && all[1] == "search") return {Endpoint::kV1Search, "", ""};
   if (all.empty() || all[0] != "v2") return {};

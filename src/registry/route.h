@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "http/target.h"
 
@@ -20,6 +21,7 @@ enum class Endpoint {
   kReferrers,  // /v2/<name>/referrers/<digest>
   kV1Ping,     // /v1/_ping
   kV1Search,   // /v1/search
+  kMetrics,    // /metrics
 };
 
 struct Route {
@@ -28,6 +30,8 @@ struct Route {
   std::string reference;  // tag, digest or session
 };
 
+// For logs and metrics; docker's names where it has the same ("blob_upload").
+[[nodiscard]] std::string_view endpoint_name(Endpoint endpoint);
 [[nodiscard]] Route parse_route(const http::Target& target);
 
 }  // namespace estiba::registry

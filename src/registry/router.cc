@@ -42,6 +42,8 @@ http::Response dispatch(Call& call) {
       return answer_v1_ping(call);
     case Endpoint::kV1Search:
       return answer_v1_search(call);
+    case Endpoint::kMetrics:
+      return answer_metrics(call);
     case Endpoint::kUnknown:
       break;
   }
@@ -62,6 +64,13 @@ http::Response refuse(const Services& services, const http::Request& request, co
   return response;
 }
 
+void refuse_excess(const RateStanding& standing) {
+  if (!standing.exceeded) return;
+  throw ApiError(429, "TOOMANYREQUESTS",
+                 "more than " + std::to_string(standing.limit) + " requests; try again in " +
+                     std::to_string(standing.reset.count()) + " seconds");
+}
+
 }  // namespace
 
 void refuse_method(const std::string& allowed_methods) {
@@ -73,22 +82,48 @@ void require_read(const Call& call) {
   if (method != "GET" && method != "HEAD") refuse_method("GET, HEAD");
 }
 
+// For administrators; a listener of their own is open to who reaches it.
+http::Response answer_metrics(Call& call) {
+  if (!call.identity.principal.account) throw Unauthorized("");
+  if (!call.identity.principal.account->is_admin) {
+    throw ApiError(403, "DENIED", "metrics are for administrators");
+  }
+  return call.services.operations.metrics_page();
+}
+
 http::Response answer(Services& services, http::Request& request, const Logger& logger) {
+  const Metrics::Running running(services.metrics);
   http::Response response;
+  Call call{services, request, {}, {}};
+  std::optional<RateStanding> standing = services.rate_limiter.count(request.peer_address());
   try {
-    Call call{services, request, parse_route(request.target()), {}};
-    // The token endpoint reads credentials itself: they may be in the body.
-    if (call.route.endpoint != Endpoint::kToken) {
-      call.identity = services.authentication.identify(request);
+    if (auto operations = services.operations.answer(request, false)) {
+      response = std::move(*operations);
+    } else {
+      if (standing) refuse_excess(*standing);
+      call.route = parse_route(request.target());
+      // The token endpoint reads credentials itself: they may be in the body.
+      if (call.route.endpoint != Endpoint::kToken) {
+        call.identity = services.authentication.identify(request);
+        const auto account = services.rate_limiter.count_account(call.identity.principal.name());
+        if (account &&
+            (!standing || account->remaining < standing->remaining || account->exceeded)) {
+          standing = account;
+        }
+        if (standing) refuse_excess(*standing);
+      }
+      response = dispatch(call);
     }
-    response = dispatch(call);
   } catch (const Error& error) {
     response = refuse(services, request, error);
     if (response.status >= 500) {
       logger.error(request.method() + " " + request.target().raw + ": " + error.what());
     }
   }
+  if (standing) add_rate_headers(response, *standing);
   response.headers.set("Docker-Distribution-API-Version", "registry/2.0");
+  response.principal = call.identity.principal.name();
+  response.endpoint = endpoint_name(call.route.endpoint);
   return response;
 }
 

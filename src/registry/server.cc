@@ -8,6 +8,8 @@
 #include <mutex>
 #include <thread>
 
+#include "base/error.h"
+#include "base/text.h"
 #include "http/server.h"
 #include "registry/caretaker.h"
 #include "registry/limits.h"
@@ -17,15 +19,23 @@
 namespace estiba::registry {
 namespace {
 
-http::ServerOptions server_options(const ServeOptions& options, const Logger& logger) {
+http::ServerOptions server_options(const ServeOptions& options, Metrics& metrics,
+                                   const Logger& logger) {
   http::ServerOptions server;
-  server.listen_addresses = {options.listen};
+  server.listen_addresses = options.listen;
+  if (options.tls) server.tls = std::make_shared<http::ServerTls>(*options.tls, &logger);
+  server.stop_grace = options.drain_timeout;
   server.logger = &logger;
-  if (options.log_requests) {
-    server.on_finished = [&logger](const http::AccessRecord& record) {
+  server.on_finished = [&metrics, &logger,
+                        log = options.log_requests](const http::AccessRecord& record) {
+    metrics.finished(record);
+    if (!log) return;
+    if (logger.form() == LogForm::kJson) {
+      logger.log(LogLevel::kInfo, "request", http::format_access_members(record));
+    } else {
       logger.info(http::format_access_line(record));
-    };
-  }
+    }
+  };
   return server;
 }
 
@@ -40,6 +50,19 @@ void allow_many_files() {
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+std::unique_ptr<http::Server> make_metrics_server(const ServeOptions& options,
+                                                  Operations& operations, const Logger& logger) {
+  if (options.metrics_listen.empty()) return nullptr;
+  http::ServerOptions server;
+  server.listen_addresses = {options.metrics_listen};
+  server.max_worker_threads = kMetricsThreads;
+  server.logger = &logger;
+  return std::make_unique<http::Server>(std::move(server), [&](http::Request& request) {
+    auto response = operations.answer(request, true);
+    return response ? std::move(*response) : http::Response::text(404, "not found\n");
+  });
 }
 
 }  // namespace
@@ -61,11 +84,14 @@ struct RegistryServer::Parts {
         search(*metadata, blobs),
         pulls(*metadata),
         rules(*metadata),
-        services{authentication, repositories, blobs, manifests, tags,
-                 uploads,        search,       pulls, rules},
+        rate_limiter(options.rate_limit),
+        operations(*metadata, options.data_directory, metrics, uploads, logger),
+        services{authentication, repositories, blobs, manifests, tags,         uploads,
+                 search,         pulls,        rules, metrics,   rate_limiter, operations},
         caretaker({*metadata, storage, uploads, pulls, logger}, options.collection, options.scrub),
-        server(server_options(options, logger),
-               [this](http::Request& request) { return answer(services, request, logger); }) {}
+        server(server_options(options, metrics, logger),
+               [this](http::Request& request) { return answer(services, request, logger); }),
+        metrics_server(make_metrics_server(options, operations, logger)) {}
 
   // Keeps the search index near what it describes, however much was pushed.
   void index(const std::stop_token& stop) {
@@ -104,9 +130,13 @@ struct RegistryServer::Parts {
   Search search;
   PullCounter pulls;
   RepositoryRules rules;
+  Metrics metrics;
+  RateLimiter rate_limiter;
+  Operations operations;
   Services services;
   Caretaker caretaker;
   http::Server server;
+  std::unique_ptr<http::Server> metrics_server;
   std::jthread indexer;
 };
 
@@ -118,22 +148,33 @@ RegistryServer::~RegistryServer() = default;
 void RegistryServer::start() {
   allow_many_files();
   parts_->server.start();
+  if (parts_->metrics_server) parts_->metrics_server->start();
   parts_->indexer = std::jthread([this](std::stop_token stop) { parts_->index(stop); });
   parts_->caretaker.start();
 }
 
 std::string RegistryServer::address() const {
-  return parts_->server.addresses().front();
+  return join(parts_->server.addresses(), ", ");
+}
+
+std::string RegistryServer::metrics_address() const {
+  return parts_->metrics_server ? parts_->metrics_server->addresses().front() : std::string();
 }
 
 void RegistryServer::stop() {
   parts_->indexer.request_stop();
   parts_->server.stop();
   parts_->caretaker.stop();
+  if (parts_->metrics_server) parts_->metrics_server->stop();
 }
 
 void RegistryServer::run(std::stop_token stop) {
-  parts_->server.run(stop);
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait(lock, stop, [] { return false; });
+  parts_->operations.drain();
+  std::this_thread::sleep_for(parts_->options.drain_delay);
   this->stop();
 }
 

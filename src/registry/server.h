@@ -6,21 +6,9 @@
 #include <string>
 
 #include "base/log.h"
-#include "registry/collector.h"
-#include "registry/scrubber.h"
+#include "registry/settings.h"
 
 namespace estiba::registry {
-
-struct ServeOptions {
-  std::string listen = "127.0.0.1:5000";  // port 0: the system chooses
-  std::string data_directory;
-  std::string database;  // "postgresql://..."; empty: in the data directory
-  // How clients reach it, "https://registry.example.com"; empty: as the request's Host says.
-  std::string public_url;
-  bool log_requests = true;
-  CollectionOptions collection;
-  ScrubOptions scrub;
-};
 
 // start() and stop() belong to one thread.
 class RegistryServer {
@@ -29,9 +17,11 @@ class RegistryServer {
   ~RegistryServer();
 
   void start();
-  [[nodiscard]] std::string address() const;  // "127.0.0.1:41234"; after start()
+  // "127.0.0.1:41234, unix:/run/x.sock"; after start().
+  [[nodiscard]] std::string address() const;
+  [[nodiscard]] std::string metrics_address() const;  // of their own listener, or empty
   void stop();
-  // After start(): waits for `stop`, then stop().
+  // After start(): waits for `stop`, tells /readyz for a while if so configured, then stop().
   void run(std::stop_token stop);
 
  private:

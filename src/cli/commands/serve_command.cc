@@ -5,37 +5,64 @@
 #include "cli/commands/commands.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "registry/configuration.h"
 #include "registry/server.h"
 
 namespace estiba::cli {
 namespace {
 
-struct ServeOptions {
-  std::string listen = "127.0.0.1:5000";
+// What the command line says, over the configuration file.
+struct ServeFlags {
+  std::string config;
+  bool check_config = false;
+  std::vector<std::string> listen;
   std::string data;
   std::string public_url;
+  bool plain_http = false;
   bool no_access_log = false;
-  std::string gc_delay = "24h";
-  std::string gc_interval = "1m";
-  std::string undelete_window = "14d";
-  std::string scrub_rate = "8m";
+  std::string gc_delay;
+  std::string gc_interval;
+  std::string undelete_window;
+  std::string scrub_rate;
 };
 
-int serve(Session& session, const ServeOptions& options) {
+registry::ServeOptions read_options(Session& session, const ServeFlags& flags) {
+  registry::ServeOptions options;
+  options.data_directory = session.root() + "/registry";
+  if (!flags.config.empty()) registry::read_configuration(flags.config, options);
+  if (!flags.listen.empty()) options.listen = flags.listen;
+  if (!flags.data.empty()) options.data_directory = flags.data;
+  if (!flags.public_url.empty()) options.public_url = flags.public_url;
+  if (flags.plain_http) options.allow_plain_http = true;
+  if (flags.no_access_log) options.log_requests = false;
+  const auto take_age = [](const std::string& text, std::chrono::seconds& age) {
+    if (!text.empty()) age = parse_age(text);
+  };
+  take_age(flags.gc_delay, options.collection.delay);
+  take_age(flags.gc_interval, options.collection.interval);
+  take_age(flags.undelete_window, options.collection.undelete_window);
+  if (!flags.scrub_rate.empty()) options.scrub.bytes_per_second = parse_size(flags.scrub_rate);
+  registry::check_settings(options);
+  return options;
+}
+
+int check_config(const ServeFlags& flags, const registry::ServeOptions& options) {
+  // The files that a server would read at its start.
+  if (options.tls) (void)http::ServerTls(*options.tls, nullptr);
+  print_line((flags.config.empty() ? "The configuration" : flags.config) + ": ok");
+  return 0;
+}
+
+int serve(Session& session, const ServeFlags& flags) {
+  const registry::ServeOptions options = read_options(session, flags);
+  if (flags.check_config) return check_config(flags, options);
   const std::stop_token stop = session.stop();
-  const Logger logger;
-  registry::ServeOptions serve;
-  serve.listen = options.listen;
-  serve.data_directory = options.data.empty() ? session.root() + "/registry" : options.data;
-  serve.public_url = options.public_url;
-  serve.log_requests = !options.no_access_log;
-  serve.collection.delay = parse_age(options.gc_delay);
-  serve.collection.interval = parse_age(options.gc_interval);
-  serve.collection.undelete_window = parse_age(options.undelete_window);
-  serve.scrub.bytes_per_second = parse_size(options.scrub_rate);
-  registry::RegistryServer server(serve, logger);
+  const Logger logger(LogLevel::kInfo, {}, options.log_json ? LogForm::kJson : LogForm::kText);
+  registry::RegistryServer server(options, logger);
   server.start();
-  print_line("Serving " + serve.data_directory + " on " + server.address());
+  print_line("Serving " + options.data_directory + " on " + server.address());
+  const std::string metrics = server.metrics_address();
+  if (!metrics.empty()) print_line("Metrics on " + metrics);
   server.run(stop);
   return 0;
 }
@@ -48,22 +75,27 @@ Command serve_command() {
   command.summary = "Be a registry";
   command.examples =
       "  estiba serve --listen 127.0.0.1:5000 --data /srv/registry\n"
-      "  estiba serve --listen :5000 --data /srv/registry --public-url "
-      "https://registry.example.com";
+      "  estiba serve --config /etc/estiba/registry.toml\n"
+      "  estiba serve --config /etc/estiba/registry.toml --check-config";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<ServeOptions>();
-    line.option("--listen", options->listen, "ADDRESS", "HOST:PORT; port 0 lets the system choose");
-    line.option("--data", options->data, "DIR", "Where the registry keeps everything");
-    line.option("--public-url", options->public_url, "URL", "How clients reach it, behind a proxy");
-    line.flag("--no-access-log", options->no_access_log, "Do not log every request");
-    line.option("--gc-delay", options->gc_delay, "AGE",
+    auto flags = std::make_shared<ServeFlags>();
+    line.option("--config", flags->config, "FILE", "The registry's configuration (TOML)");
+    line.flag("--check-config", flags->check_config, "Say whether it is valid, and end");
+    line.list("--listen", flags->listen, "ADDRESS",
+              "HOST:PORT (port 0: the system chooses), unix:PATH, or systemd; may be repeated");
+    line.option("--data", flags->data, "DIR", "Where the registry keeps everything");
+    line.option("--public-url", flags->public_url, "URL", "How clients reach it, behind a proxy");
+    line.flag("--plain-http", flags->plain_http,
+              "Allow plain HTTP beyond loopback, for a proxy that speaks TLS");
+    line.flag("--no-access-log", flags->no_access_log, "Do not log every request");
+    line.option("--gc-delay", flags->gc_delay, "AGE",
                 "Collect what nothing has referred to for so long; longer than any push");
-    line.option("--gc-interval", options->gc_interval, "AGE", "Look for it so often");
-    line.option("--undelete-window", options->undelete_window, "AGE",
+    line.option("--gc-interval", flags->gc_interval, "AGE", "Look for it so often");
+    line.option("--undelete-window", flags->undelete_window, "AGE",
                 "How long deleted and moved things can be restored");
-    line.option("--scrub-rate", options->scrub_rate, "SIZE",
+    line.option("--scrub-rate", flags->scrub_rate, "SIZE",
                 "Read stored blobs again at so many bytes a second, to find damage");
-    return [options](Session& session) { return serve(session, *options); };
+    return [flags](Session& session) { return serve(session, *flags); };
   };
   return command;
 }

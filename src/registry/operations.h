@@ -1,0 +1,46 @@
+// The paths for those who run the registry: /healthz, /readyz and /metrics.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "registry/metrics.h"
+#include "registry/uploads.h"
+#include "sql/connection_pool.h"
+
+namespace estiba::registry {
+
+// Thread-safe. Borrows all.
+class Operations {
+ public:
+  Operations(sql::ConnectionPool& metadata, std::string data_directory, Metrics& metrics,
+             const Uploads& uploads, const Logger& logger)
+      : metadata_(metadata),
+        data_directory_(std::move(data_directory)),
+        metrics_(metrics),
+        uploads_(uploads),
+        logger_(logger) {}
+
+  // From now on /readyz says that new work should go elsewhere.
+  void drain() { draining_ = true; }
+  // The answer for a path that is one of these; /metrics only with `may_see_metrics`.
+  [[nodiscard]] std::optional<http::Response> answer(const http::Request& request,
+                                                     bool may_see_metrics);
+  [[nodiscard]] http::Response metrics_page();
+
+ private:
+  [[nodiscard]] http::Response readiness();
+
+  sql::ConnectionPool& metadata_;
+  const std::string data_directory_;
+  Metrics& metrics_;
+  const Uploads& uploads_;
+  const Logger& logger_;
+  std::atomic<bool> draining_ = false;
+};
+
+}  // namespace estiba::registry
