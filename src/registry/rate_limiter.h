@@ -22,7 +22,7 @@ struct RateStanding {
 };
 
 // Counts in windows that begin with the first request. Thread-safe. Memory is bounded: when too
-// many are counted, ended windows are forgotten, and then whoever has used least.
+// many are counted, ended windows are forgotten, and then the half that has used least.
 class RateLimiter {
  public:
   explicit RateLimiter(RateLimitSettings settings) : settings_(settings) {}
