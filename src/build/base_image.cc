@@ -24,9 +24,11 @@ store::Image BaseImages::find(const std::string& name, const std::string& platfo
     lease.keep_image(image.id);
     return store_.images().get(image.id);
   };
+  // What was asked for, or what is not of here, has to fit.
+  const bool must_fit = !platform.empty() || !Platform::host().accepts(wanted);
   if (!options_.always_pull) {
     const auto local = store_.images().try_find(name);
-    if (local && (platform.empty() || fits(*local, wanted))) return leased(*local);
+    if (local && (!must_fit || fits(*local, wanted))) return leased(*local);
   }
   const Reference reference = Reference::parse(name).with_default_tag();
   return leased(fetch(reference, wanted));

@@ -36,8 +36,7 @@ std::string digests_path(const store::Store& store, const std::string& context_d
 }
 
 Timestamp build_time(const BuildOptions& options) {
-  const Timestamp time = now();
-  return options.source_date_epoch ? std::min(time, *options.source_date_epoch) : time;
+  return options.source_date_epoch.value_or(now());
 }
 
 void report_warnings(const std::vector<dockerfile::Warning>& warnings, bool fail,
@@ -51,6 +50,14 @@ void report_warnings(const std::vector<dockerfile::Warning>& warnings, bool fail
                 "the build checks found problems, and the Dockerfile "
                 "asks to stop for them (check=error=true)");
   }
+}
+
+std::size_t count_base_layers(store::Store& store, const Plan& plan) {
+  const Vertex* vertex = &plan.vertices.at(plan.target);
+  while (!vertex->inputs.empty()) vertex = &plan.vertices.at(vertex->inputs.front());
+  const auto* source = std::get_if<SourceOperation>(&vertex->operation);
+  if (source == nullptr || !source->image_id) return 0;
+  return store.images().get(*source->image_id).config.diff_ids.size();
 }
 
 }  // namespace
@@ -67,7 +74,7 @@ BuildResult build_image(const BuildEnvironment& environment, const BuildOptions&
                          &ignore);
   FileDigests digests(digests_path(environment.store, options.context_directory));
 
-  const auto lease = environment.store.lease();
+  auto lease = environment.store.lease();
   BaseImages images(environment.store, environment.pull,
                     {.always_pull = options.always_pull, .platform = options.platform}, observer,
                     stop);
@@ -82,8 +89,11 @@ BuildResult build_image(const BuildEnvironment& environment, const BuildOptions&
                     ": no image was generated: FROM scratch needs at least "
                     "one more instruction");
   }
-  environment.store.images().publish({result.image.serialize(), std::nullopt}, options.tags);
-  return {*result.image_id, plan.unused_arguments};
+  lease->keep_image(*result.image_id);
+  return {.image_id = *result.image_id,
+          .base_layers = count_base_layers(environment.store, plan),
+          .lease = std::move(lease),
+          .unused_arguments = plan.unused_arguments};
 }
 
 std::vector<dockerfile::Warning> check_image(store::Store& store, const BuildOptions& options) {

@@ -16,6 +16,7 @@
 #include "oci/platform.h"
 #include "oci/reference.h"
 #include "run/runtime.h"
+#include "store/lease.h"
 #include "store/snapshot.h"
 #include "store/store.h"
 
@@ -26,7 +27,6 @@ struct BuildOptions {
   std::string dockerfile_text;
   std::string dockerfile_name;  // as messages call it
   std::string dockerfile_path;  // where NAME.dockerignore may stand beside; empty: nowhere
-  std::vector<Reference> tags;
   std::map<std::string, std::optional<std::string>> arguments;  // --build-arg
   std::vector<std::pair<std::string, std::string>> labels;      // --label
   // "STAGE", "STAGE@STEP" (its first so many instructions, FROM the first of them) or "@STEP";
@@ -53,11 +53,14 @@ struct BuildEnvironment {
 
 struct BuildResult {
   Digest image_id;
+  std::size_t base_layers = 0;  // so many of the lowest are those of the image it stands on
+  // Keeps the image, which has no name yet, from collection.
+  std::unique_ptr<store::Lease> lease;
   std::vector<std::string> unused_arguments;  // given by --build-arg, declared nowhere
 };
 
-// Throws Error; the message of a failing step names file, line and instruction. Nothing is tagged
-// unless the whole build succeeded. Cancelled by `stop` (kCancelled).
+// Throws Error; the message of a failing step names file, line and instruction. The image has
+// no name: to publish it is the caller's part. Cancelled by `stop` (kCancelled).
 [[nodiscard]] BuildResult build_image(const BuildEnvironment& environment,
                                       const BuildOptions& options, BuildObserver& observer,
                                       std::stop_token stop);

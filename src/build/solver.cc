@@ -136,11 +136,13 @@ StepResult Solver::record(const Vertex& vertex, const StepResult& base,
   result.image.config = vertex.config;
   result.image.author = vertex.author;
   result.image.platform = base.image_id ? base.image.platform : plan_.platform;
-  result.image.created = remembered.record.created;
+  // A remembered step was done at another time than the one that was asked for.
+  const Timestamp created = context_.options.source_date_epoch.value_or(remembered.record.created);
+  result.image.created = created;
   if (remembered.record.layer) result.image.diff_ids.push_back(*remembered.record.layer);
   if (vertex.step.number == 0) return result;  // files for another step, no image of its own
   HistoryEntry entry;
-  entry.created = remembered.record.created;
+  entry.created = created;
   entry.created_by = vertex.created_by;
   entry.author = vertex.author;
   entry.empty_layer = !remembered.record.layer;

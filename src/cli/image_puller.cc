@@ -14,6 +14,8 @@ build::PullImage make_image_puller(Session& session) {
                                     session.credentials());
     client::PullRequest request{.reference = reference};
     request.platform = platform;
+    // A name means what runs here: an image for elsewhere does not take it away.
+    request.move_tag = Platform::host().accepts(platform);
     request.progress = &progress;
     const client::PullResult result = client::pull(session.store(), registry, request, stop);
     return build::PulledImage{result.image_id, result.digest};

@@ -54,7 +54,7 @@ class Puller {
 
   PullResult keep_known(const store::Image& image, const Digest& digest) {
     bool up_to_date = true;
-    if (reference_.tag() && !reference_.digest()) {
+    if (request_.move_tag && reference_.tag() && !reference_.digest()) {
       const std::optional<store::Image> tagged = store_.images().try_find(reference_);
       up_to_date = tagged && tagged->id == image.id;
       if (!up_to_date) store_.images().tag(image.id, reference_);
@@ -93,7 +93,7 @@ class Puller {
     RegistryImageSource source(client_, reference_.repository(), manifest, stop_);
     check_platform(source.config());
     std::vector<Reference> tags;
-    if (!reference_.digest()) tags.push_back(reference_);
+    if (!reference_.digest() && request_.move_tag) tags.push_back(reference_);
     // A person knows the image by what the tag points at: the index, if there is one.
     std::vector<Repository> known_in;
     if (!index) known_in.push_back(reference_.repository());

@@ -17,6 +17,8 @@ struct PullRequest {
   Reference reference;  // without tag and digest: latest
   // The host's when empty. When given, an image for another platform is an error.
   std::optional<Platform> platform{};
+  // False: the image is known by digest only; a tag that the store has stays where it is.
+  bool move_tag = true;
   std::size_t parallel_layers = 4;
   TransferProgress* progress = nullptr;  // borrowed; called from several threads
 };

@@ -21,6 +21,7 @@ CopyStep::CopyStep(const StepContext& context, const Vertex& vertex, const CopyO
 CopyStep::~CopyStep() = default;
 
 void CopyStep::add_operation(KeyHasher& key) const {
+  add_epoch(context_, key);
   // A linked layer is the same whatever it is put on, unless its owner has a name.
   const bool stands_alone = operation_.link && !names_accounts(operation_.owner);
   key.add("stack", stands_alone ? "any" : stack_name(base_.image.diff_ids));

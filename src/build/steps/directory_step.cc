@@ -11,11 +11,12 @@
 namespace estiba::build {
 
 Digest DirectoryStep::key() {
-  return KeyHasher("directory", &fields_)
-      .add("stack", stack_name(base_.image.diff_ids))
-      .add("path", operation_.path)
-      .add("user", operation_.user)
-      .finish();
+  KeyHasher key("directory", &fields_);
+  key.add("stack", stack_name(base_.image.diff_ids));
+  key.add("path", operation_.path);
+  key.add("user", operation_.user);
+  add_epoch(context_, key);
+  return key.finish();
 }
 
 std::optional<Digest> DirectoryStep::execute() {

@@ -10,6 +10,7 @@
 #include "build/cache_key.h"
 #include "build/copy/copy_items.h"
 #include "build/copy/item_digests.h"
+#include "build/steps/emulator.h"
 #include "build/steps/output_pump.h"
 #include "build/steps/run_mounts.h"
 #include "run/process_config.h"
@@ -36,6 +37,7 @@ void RunStep::add_operation(KeyHasher& key) const {
   key.add("directory", operation_.working_directory);
   key.add("network", operation_.network == run::NetworkMode::kNone ? "none" : "host");
   key.add("platform", context_.options.platform.to_string());
+  add_epoch(context_, key);
   for (const RunMount& mount : operation_.mounts) key.add("mount", describe_mount(mount.mount));
   if (operation_.script) key.add("script", operation_.script->content);
   if (operation_.insecure) key.add("security", "insecure");
@@ -74,6 +76,7 @@ std::string RunStep::files_of(const RunMount& mount) const {
 }
 
 std::optional<Digest> RunStep::execute() {
+  require_emulator(base_.image.platform);
   store::Store& store = context_.environment.store;
   fs::TemporaryDirectory state = store.temporary_directory();
   Digest layer = [&] {

@@ -43,6 +43,11 @@ std::unique_ptr<StepExecutor> make_executor(const StepContext& context, const Ve
   return std::visit(ExecutorMaker(context, vertex, std::move(inputs)), vertex.operation);
 }
 
+void add_epoch(const StepContext& context, KeyHasher& key) {
+  const auto& epoch = context.options.source_date_epoch;
+  if (epoch) key.add("epoch", std::to_string(unix_seconds(*epoch)));
+}
+
 std::string stack_name(const std::vector<Digest>& diff_ids) {
   return diff_ids.empty() ? "scratch" : chain_id(diff_ids).to_string();
 }

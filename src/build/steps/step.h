@@ -56,6 +56,8 @@ class StepExecutor {
                                                           const Vertex& vertex,
                                                           std::vector<const StepResult*> inputs);
 
+// Clamped times make another layer.
+void add_epoch(const StepContext& context, KeyHasher& key);
 // A stack of layers as a field of a key.
 [[nodiscard]] std::string stack_name(const std::vector<Digest>& diff_ids);
 // "Dockerfile:3: RUN make".

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <charconv>
 #include <climits>
 #include <cstdlib>
 #include <thread>
@@ -11,6 +10,9 @@
 #include "base/text.h"
 #include "build/build.h"
 #include "cli/build_display.h"
+#include "cli/build_export.h"
+#include "cli/build_platforms.h"
+#include "cli/build_time.h"
 #include "cli/check_report.h"
 #include "cli/commands/commands.h"
 #include "cli/image_puller.h"
@@ -43,7 +45,8 @@ struct BuildOptions {
   std::string shm_size;
   std::string iid_file;
   std::string progress = "auto";
-  std::string platform;
+  std::vector<std::string> platforms;
+  ExportFlags exports;
   std::string context;
 };
 
@@ -84,19 +87,6 @@ void read_dockerfile(const BuildOptions& options, build::BuildOptions& build) {
   }
 }
 
-std::optional<Timestamp> source_date_epoch() {
-  const char* text = std::getenv("SOURCE_DATE_EPOCH");
-  if (text == nullptr || *text == '\0') return std::nullopt;
-  std::int64_t seconds = 0;
-  const std::string_view view(text);
-  const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), seconds);
-  if (error != std::errc() || end != view.data() + view.size()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "SOURCE_DATE_EPOCH is \"" + std::string(view) + "\", not a number of seconds");
-  }
-  return from_unix_seconds(seconds);
-}
-
 run::NetworkMode parse_network(const std::string& text) {
   if (text == "host" || text == "default") return run::NetworkMode::kHost;
   if (text == "none") return run::NetworkMode::kNone;
@@ -128,9 +118,6 @@ build::BuildOptions build_options(const BuildOptions& options) {
   build::BuildOptions build;
   build.context_directory = real_directory(options.context);
   read_dockerfile(options, build);
-  for (const std::string& tag : options.tags) {
-    build.tags.push_back(Reference::parse(tag).with_default_tag());
-  }
   for (const std::string& argument : options.arguments) {
     const auto [name, value] = split_pair(argument);
     build.arguments[name] = value;
@@ -149,27 +136,32 @@ build::BuildOptions build_options(const BuildOptions& options) {
   build.network = parse_network(options.network);
   build.run = run_settings(options);
   build.explain = options.explain;
-  if (!options.platform.empty()) build.platform = Platform::parse(options.platform);
-  build.source_date_epoch = source_date_epoch();
+  build.source_date_epoch = source_date_epoch(build.arguments, options.exports.reproducible);
   return build;
 }
 
+std::vector<Reference> parse_tags(const std::vector<std::string>& names) {
+  std::vector<Reference> tags;
+  for (const std::string& name : names) tags.push_back(Reference::parse(name).with_default_tag());
+  return tags;
+}
+
+void report_unused(std::vector<std::string> names) {
+  std::erase(names, kSourceDateEpoch);  // it counts without being declared
+  if (names.empty()) return;
+  print_error("[Warning] One or more build-args [" + join(names, " ") + "] were not consumed\n");
+}
+
 void report_result(const BuildOptions& options, BuildProgress progress,
-                   const build::BuildOptions& build, const build::BuildResult& result) {
-  if (!options.iid_file.empty()) {
-    write_file_atomically(options.iid_file, result.image_id.to_string());
-  }
-  if (!result.unused_arguments.empty()) {
-    print_error("[Warning] One or more build-args [" + join(result.unused_arguments, " ") +
-                "] were not consumed\n");
-  }
+                   const ExportResult& result) {
+  if (!options.iid_file.empty()) write_file_atomically(options.iid_file, result.id.to_string());
   if (progress == BuildProgress::kQuiet) {
-    print_line(result.image_id.to_string());
+    print_line(result.id.to_string());
   } else if (progress == BuildProgress::kJson) {
-    print_line("{\"event\":\"built\",\"image\":\"" + result.image_id.to_string() + "\"}");
+    print_line("{\"event\":\"built\",\"image\":\"" + result.id.to_string() + "\"}");
   } else {
-    print_line("Successfully built " + result.image_id.short_hex());
-    for (const Reference& tag : build.tags) {
+    print_line("Successfully built " + result.id.short_hex());
+    for (const Reference& tag : result.stored) {
       print_line("Successfully tagged " + tag.familiar());
     }
   }
@@ -184,23 +176,37 @@ int check(Session& session, const build::BuildOptions& build) {
 
 int build(Session& session, const BuildOptions& options) {
   const BuildProgress progress = parse_build_progress(options.progress, options.quiet);
-  const build::BuildOptions build = build_options(options);
+  ExportRequest exports{.images = {},
+                        .tags = parse_tags(options.tags),
+                        .outputs = parse_outputs(options.exports),
+                        .latest_mtime = std::nullopt,
+                        .metadata_file = options.exports.metadata_file,
+                        .quiet = options.quiet};
+  const OutputRedirection redirection(exports.outputs);
+  build::BuildOptions build = build_options(options);
+  exports.latest_mtime = build.source_date_epoch;
   if (options.check) return check(session, build);
   const std::stop_token stop = session.stop();
   const auto display = make_build_display(progress);
   const build::PullImage pull = make_image_puller(session);
   const build::BuildEnvironment environment{session.store(), session.mounter(), session.runtime(),
                                             pull};
+  std::vector<build::BuildResult> results;  // their leases keep the images
   try {
-    const build::BuildResult result = build::build_image(environment, build, *display, stop);
+    for (const Platform& platform : parse_platforms(options.platforms)) {
+      build.platform = platform;
+      results.push_back(build::build_image(environment, build, *display, stop));
+      exports.images.push_back({platform, results.back().image_id, results.back().base_layers});
+    }
     display->finish(true);
-    report_result(options, progress, build, result);
-    return 0;
   } catch (Error& error) {
     display->finish(false);
     if (error.code() != ErrorCode::kCancelled) error.add_place("ERROR");
     throw;
   }
+  report_unused(results.back().unused_arguments);
+  report_result(options, progress, export_build(session, exports, redirection));
+  return 0;
 }
 
 }  // namespace
@@ -240,7 +246,9 @@ Command build_command() {
               "Allow RUN --security=insecure: security.insecure");
     line.option("--iidfile", options->iid_file, "FILE", "Write the image's ID to a file");
     line.option("--progress", options->progress, "auto|plain|tty|json", "How to show the build");
-    line.option("--platform", options->platform, "OS/ARCH", "The platform of base images");
+    line.list("--platform", options->platforms, "OS/ARCH[,...]",
+              "The platform to build for; several give one index");
+    declare_exports(line, options->exports);
     line.flag("--check", options->check, "Check the Dockerfile; build nothing");
     line.flag("-q,--quiet", options->quiet, "Print only the image's ID");
     line.positional("CONTEXT", options->context, "The directory that COPY and ADD take files from");
