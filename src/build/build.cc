@@ -81,13 +81,12 @@ BuildResult build_image(const BuildEnvironment& environment, const BuildOptions&
   const Plan plan = plan_build(dockerfile, options, images, *lease);
   const StepContext steps{environment,         options, context, digests, observer,
                           build_time(options), stop};
-  const StepResult result = Solver(steps, plan, *lease).solve();
+  StepResult result = Solver(steps, plan, *lease).solve();
   digests.save();
-  if (!result.image_id) {
-    throw Error(ErrorCode::kInvalidArgument,
-                options.dockerfile_name +
-                    ": no image was generated: FROM scratch needs at least "
-                    "one more instruction");
+  if (!result.image_id) {  // FROM scratch alone: an empty image
+    result.image.config = plan.vertices[plan.target].config;
+    result.image_id =
+        environment.store.images().add_intermediate({result.image.serialize(), std::nullopt});
   }
   lease->keep_image(*result.image_id);
   return {.image_id = *result.image_id,

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "dockerfile/located_error.h"
 #include "dockerfile/ports.h"
+#include "run/signals.h"
 
 namespace estiba::build {
 namespace {
@@ -43,7 +44,13 @@ class ConfigChange {
   }
   void operator()(const dockerfile::User& user) { config_.user = user.user; }
   void operator()(const dockerfile::Shell& shell) { config_.shell = shell.arguments; }
-  void operator()(const dockerfile::StopSignal& stop) { config_.stop_signal = stop.signal; }
+  void operator()(const dockerfile::StopSignal& stop) {
+    if (!run::parse_signal(stop.signal)) {
+      throw Error(ErrorCode::kInvalidArgument, "STOPSIGNAL: invalid signal: " + stop.signal,
+                  "name one as SIGTERM, TERM or 15");
+    }
+    config_.stop_signal = stop.signal;
+  }
   void operator()(const dockerfile::OnBuild& on_build) {
     config_.on_build.push_back(on_build.expression);
   }
