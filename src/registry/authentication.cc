@@ -59,7 +59,7 @@ Identity Authentication::identify(const http::Request& request) {
   }
   const auto token = after_scheme(header, kBearer);
   if (!token) refuse();
-  const auto claims = signer_.verify(*token, TokenKind::kAccess, service(request));
+  const auto claims = tokens_.verify(signer_, *token, service(request));
   if (!claims) refuse();
   identity.grants = claims->grants;
   if (!claims->account.empty()) {

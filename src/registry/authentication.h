@@ -10,6 +10,7 @@
 #include "registry/access.h"
 #include "registry/accounts.h"
 #include "registry/failure_limiter.h"
+#include "registry/token_cache.h"
 #include "registry/token_signer.h"
 
 namespace estiba::registry {
@@ -55,6 +56,7 @@ class Authentication {
   const TokenSigner& signer_;
   std::string public_url_;
   FailureLimiter failures_;
+  TokenCache tokens_;
 };
 
 }  // namespace estiba::registry

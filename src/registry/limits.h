@@ -16,6 +16,8 @@ inline constexpr std::size_t kMaxTokenRequestBytes = 64 * 1024;
 inline constexpr std::size_t kMaxScopes = 32;
 // A token of ours with kMaxScopes grants of the longest names.
 inline constexpr std::size_t kMaxTokenBytes = 32 * 1024;
+// Verified tokens that are remembered, some 500 bytes each: clients of an hour.
+inline constexpr std::size_t kMaxCachedTokens = 4096;
 // argon2 hashes the whole password: bound its work.
 inline constexpr std::size_t kMaxPasswordBytes = 1024;
 
