@@ -8,6 +8,7 @@ set -eu
 
 # name and what needs it, alphabetically: build, run or test.
 packages='
+aardvark-dns             run
 apache2-utils            test
 attr                     test
 buildah                  test
@@ -23,6 +24,7 @@ e2fsprogs                test
 erofs-utils              test
 g++                      build
 git                      run
+iptables                 run
 libargon2-dev            build
 libarchive-dev           build
 libarchive-tools         test
@@ -41,6 +43,7 @@ libtomlplusplus-dev      build
 libzstd-dev              build
 mmdebstrap               run
 mold                     build
+netavark                 run
 ninja-build              build
 nlohmann-json3-dev       build
 openssh-client           run

@@ -13,6 +13,7 @@
 #include "run/host_options.h"
 #include "run/limit_words.h"
 #include "run/limits.h"
+#include "run/mount_option.h"
 #include "run/spec_resources.h"
 
 namespace estiba::cli {
@@ -68,6 +69,7 @@ void ContainerFlags::declare_process(CommandLine& line) {
 
 void ContainerFlags::declare_files(CommandLine& line) {
   line.list("-v,--volume", volumes_, "SRC:DST[:ro]", "Mount a directory or volume");
+  line.list("--mount", mounts_, "type=T,source=S,target=T", "Mount a bind, volume or tmpfs");
   line.list("--tmpfs", tmpfs_, "DST[:OPTIONS]", "Mount a directory in memory");
   line.list("--device", devices_, "PATH[:PATH][:rwm]", "Give the container a device of the host");
   line.flag("--read-only", read_only_, "Mount the root file system read-only");
@@ -143,6 +145,9 @@ void ContainerFlags::apply_process(run::RunOptions& options) const {
 
 void ContainerFlags::apply_files(run::RunOptions& options) const {
   for (const std::string& volume : volumes_) options.volumes.push_back(run::parse_volume(volume));
+  for (const std::string& mount : mounts_) {
+    run::add_mount(mount, options.volumes, options.host.tmpfs_mounts);
+  }
   for (const std::string& mount : tmpfs_) {
     options.host.tmpfs_mounts.push_back(run::parse_tmpfs(mount));
   }

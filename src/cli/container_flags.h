@@ -37,6 +37,7 @@ class ContainerFlags {
   std::optional<std::string> entrypoint_;
 
   std::vector<std::string> volumes_;
+  std::vector<std::string> mounts_;
   std::vector<std::string> tmpfs_;
   std::vector<std::string> devices_;
   bool read_only_ = false;

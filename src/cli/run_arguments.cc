@@ -82,7 +82,14 @@ void declare_run_arguments(CommandLine& line, RunArguments& arguments) {
   line.flag("-i,--interactive", arguments.interactive, "Keep standard input open");
   line.flag("-t,--tty", arguments.terminal, "Give the container a terminal");
   arguments.container.declare(line);
-  line.option("--network", arguments.network, "host|none", "The container's network");
+  line.option("--network,--net", arguments.network, "bridge|host|none|NAME",
+              "The container's network");
+  line.list("--network-alias", arguments.network_aliases, "NAME", "A further name in its network");
+  line.option("--ip", arguments.address, "IP", "Its address in its network");
+  line.list("-p,--publish", arguments.ports, "[IP:]HOST:CONTAINER[/udp]",
+            "Lead ports of the host to it");
+  line.flag("-P,--publish-all", arguments.publish_all,
+            "Lead any free ports of the host to those that the image exposes");
   line.option("--name", arguments.name, "NAME", "Name the container");
   line.option("--pull", arguments.pull, "always|missing|never", "When to pull the image");
   line.option("--platform", arguments.platform, "OS/ARCH", "The platform to pull");
@@ -132,7 +139,13 @@ run::RunOptions to_run_options(const RunArguments& options) {
   run.process.command = {options.arguments.begin() + 1, options.arguments.end()};
   options.container.apply(run);
   run.process.terminal = options.terminal;
-  run.network = options.network;
+  run.network = options.network == "default" ? "bridge" : options.network;
+  run.network_aliases = options.network_aliases;
+  run.address = options.address;
+  for (const std::string& port : options.ports) {
+    for (run::PortMapping& mapping : run::parse_publish(port)) run.ports.push_back(mapping);
+  }
+  run.publish_all = options.publish_all;
   run.interactive = options.interactive;
   run.terminal = options.terminal;
   run.remove = options.remove;

@@ -21,6 +21,10 @@ struct RunArguments {
   bool init = false;
   bool no_healthcheck = false;
   ContainerFlags container;
+  std::vector<std::string> network_aliases;
+  std::vector<std::string> ports;
+  std::string address;
+  bool publish_all = false;
   std::vector<std::string> log_options;
   std::optional<std::string> stop_signal;
   std::optional<std::string> health_command;
@@ -29,7 +33,7 @@ struct RunArguments {
   std::string health_start_period;
   int health_retries = 0;
   int stop_timeout_seconds = -1;  // -1: not given
-  std::string network = "host";
+  std::string network = "bridge";
   std::string name;
   std::string restart;
   std::string log_driver;

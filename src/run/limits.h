@@ -18,6 +18,10 @@ inline constexpr std::size_t kMaxHostFileBytes = 1u << 20;
 inline constexpr std::size_t kMaxSeccompFileBytes = 1u << 20;
 // Files of variables and labels that a person gives to run.
 inline constexpr std::size_t kMaxOptionFileBytes = 1u << 20;
+// As long as a label of a domain name may be.
+inline constexpr std::size_t kMaxNetworkNameBytes = 63;
+// A network's definition, labels included; what is known of an attached container.
+inline constexpr std::size_t kMaxNetworkFileBytes = 1u << 20;
 // A container's record: the command line is its largest part, which the kernel bounds by 2 MiB.
 inline constexpr std::size_t kMaxRecordBytes = 8u << 20;
 // What a container may do with its stop signal before it is killed.

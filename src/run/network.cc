@@ -1,8 +1,18 @@
 #include "run/network.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "base/error.h"
+#include "base/fd.h"
+#include "run/network_memberships.h"
+#include "run/network_namespace.h"
+#include "run/port_reservation.h"
 #include "run/run_options.h"
 
 namespace estiba::run {
@@ -19,15 +29,84 @@ class PlainNetwork final : public Network {
   NetworkMode mode_;
 };
 
+// A network of the store: an interface and an address of the container's own.
+class BridgeNetwork final : public Network {
+ public:
+  BridgeNetwork(NetworkDefinition network, std::string container_id, const RunOptions& options)
+      : network_(std::move(network)), container_id_(std::move(container_id)), options_(options) {}
+
+  void attach(ContainerSpec& spec) override;
+  void detach() override;
+
+ private:
+  [[nodiscard]] JoinRequest request(std::vector<PortMapping> ports) const;
+
+  NetworkDefinition network_;
+  std::string container_id_;
+  const RunOptions& options_;
+  std::optional<NetworkNamespace> namespace_;
+  std::optional<PortReservation> ports_;
+};
+
+JoinRequest BridgeNetwork::request(std::vector<PortMapping> ports) const {
+  JoinRequest request{.container_id = container_id_,
+                      .container_name = options_.name,
+                      .network = network_,
+                      .address = options_.address,
+                      .aliases = options_.network_aliases,
+                      .ports = std::move(ports)};
+  const std::string short_id = container_id_.substr(0, 12);
+  if (request.container_name.empty()) request.container_name = short_id;
+  request.aliases.push_back(short_id);
+  return request;
+}
+
+void BridgeNetwork::attach(ContainerSpec& spec) {
+  NetworkMemberships memberships;
+  memberships.sweep();
+  namespace_.emplace(NetworkNamespace::make(network_state_directory()));
+  std::vector<PortMapping> ports = options_.ports;
+  ports_.emplace(ports);
+  const NetworkMembership member = memberships.join(request(std::move(ports)), namespace_->path());
+  spec.network = NetworkMode::kPrivate;
+  spec.network_namespace = namespace_->path();
+  spec.host_gateway = network_.gateway;
+  spec.hosts = {fmt::format("{}\t{}", member.address, spec.hostname)};
+  if (!options_.name.empty() && options_.name != spec.hostname) {
+    spec.hosts.front() += " " + options_.name;
+  }
+  if (network_.resolves_names) spec.name_servers = {network_.gateway};
+}
+
+void BridgeNetwork::detach() {
+  if (!path_exists(network_state_directory())) return;
+  NetworkMemberships memberships;
+  if (!memberships.of_container(container_id_).empty()) {
+    // After its maker was killed its namespace is gone, and with it what was in there.
+    if (!namespace_) namespace_.emplace(NetworkNamespace::make(network_state_directory()));
+    memberships.leave(container_id_, "", namespace_->path());
+  }
+  namespace_.reset();
+  ports_.reset();
+}
+
+void refuse_address(const RunOptions& options) {
+  if (options.network == "host" || options.network == "none") {
+    if (options.address.empty()) return;
+    throw Error(ErrorCode::kInvalidArgument,
+                "user specified IP address is supported on user defined networks only");
+  }
+}
+
 }  // namespace
 
-std::unique_ptr<Network> make_network(const std::string& /*store_root*/,
-                                      const std::string& /*container_id*/,
-                                      const RunOptions& options) {
+std::unique_ptr<Network> make_network(const std::string& store_root,
+                                      const std::string& container_id, const RunOptions& options) {
+  refuse_address(options);
   if (options.network == "host") return std::make_unique<PlainNetwork>(NetworkMode::kHost);
   if (options.network == "none") return std::make_unique<PlainNetwork>(NetworkMode::kNone);
-  throw Error(ErrorCode::kInvalidArgument, fmt::format("network {} not found", options.network),
-              "use host or none");
+  return std::make_unique<BridgeNetwork>(NetworkStore(store_root).find(options.network),
+                                         container_id, options);
 }
 
 }  // namespace estiba::run

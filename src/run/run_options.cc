@@ -45,13 +45,16 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostConfig, limits, added_capabi
                                                 security, devices, bounds, sysctls, shm_size_bytes,
                                                 tmpfs_mounts, additional_groups, namespaces,
                                                 extra_hosts, names)
+void to_json(nlohmann::json& json, const PortMapping& mapping);
+void from_json(const nlohmann::json& json, PortMapping& mapping);
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunOverrides, entrypoint, command, environment,
                                                 working_directory, user, hostname, terminal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(VolumeRequest, kind, source, destination, read_only,
                                                 copy_from_image, propagation)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunOptions, image_name, name, process, volumes,
-                                                network, hostname, interactive, terminal, remove,
-                                                input_ends_with_client, init, host, labels,
+                                                network, network_aliases, address, ports,
+                                                publish_all, hostname, interactive, terminal,
+                                                remove, input_ends_with_client, init, host, labels,
                                                 stop_signal, stop_timeout_seconds, restart, log,
                                                 no_healthcheck, health)
 

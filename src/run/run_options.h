@@ -12,6 +12,7 @@
 
 #include "oci/image_config.h"
 #include "run/container_spec.h"
+#include "run/port_mapping.h"
 #include "run/process_config.h"
 #include "run/volumes.h"
 
@@ -41,11 +42,15 @@ struct RunOptions {
   std::string name;        // empty: a random one
   RunOverrides process;    // hostname is filled in
   std::vector<VolumeRequest> volumes;
-  std::string network = "host";  // see network.h
-  std::string hostname;          // empty: the host's with the host's network, else from the id
-  bool interactive = false;      // -i: standard input stays connected
-  bool terminal = false;         // -t
-  bool remove = false;           // --rm
+  std::string network = "bridge";            // see network.h
+  std::vector<std::string> network_aliases;  // further names in a network that knows names
+  std::string address;                       // --ip; empty: a free one
+  std::vector<PortMapping> ports;
+  bool publish_all = false;  // the ports that the image exposes too
+  std::string hostname;      // empty: the host's with the host's network, else from the id
+  bool interactive = false;  // -i: standard input stays connected
+  bool terminal = false;     // -t
+  bool remove = false;       // --rm
   bool input_ends_with_client = false;  // the input ends when the first client's does: run -i
   bool init = false;  // a small init process as the first one, which reaps and passes signals on
   HostConfig host;

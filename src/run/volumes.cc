@@ -41,16 +41,6 @@ std::string clean_destination(std::string_view text, std::string_view destinatio
   return clean;
 }
 
-// docker's names: a letter or digit, then also "_", "." and "-".
-bool is_volume_name(std::string_view name) {
-  const auto is_word = [](unsigned char letter) { return std::isalnum(letter) != 0; };
-  return name.size() >= 2 && is_word(static_cast<unsigned char>(name.front())) &&
-         std::ranges::all_of(name, [&](char letter) {
-           return is_word(static_cast<unsigned char>(letter)) || letter == '_' || letter == '.' ||
-                  letter == '-';
-         });
-}
-
 void set_source(VolumeRequest& request, std::string_view text, std::string_view source) {
   if (source.empty()) refuse(text, "the source is empty");
   if (source.starts_with('/') || source.starts_with('.')) {
@@ -125,6 +115,15 @@ std::vector<VolumeRequest> with_declared(const std::vector<VolumeRequest>& reque
 }
 
 }  // namespace
+
+bool is_volume_name(std::string_view name) {
+  const auto is_word = [](unsigned char letter) { return std::isalnum(letter) != 0; };
+  return name.size() >= 2 && is_word(static_cast<unsigned char>(name.front())) &&
+         std::ranges::all_of(name, [&](char letter) {
+           return is_word(static_cast<unsigned char>(letter)) || letter == '_' || letter == '.' ||
+                  letter == '-';
+         });
+}
 
 VolumeRequest parse_volume(std::string_view text) {
   const std::vector<std::string> parts = split(text, ':');

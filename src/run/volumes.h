@@ -42,6 +42,9 @@ struct PreparedVolumes {
                                               const std::vector<VolumeRequest>& requests,
                                               const std::set<std::string>& declared);
 
+// docker's names: a letter or digit, then also "_", "." and "-".
+[[nodiscard]] bool is_volume_name(std::string_view name);
+
 void remove_volume(const std::string& volumes_directory, const std::string& name);
 
 }  // namespace estiba::run

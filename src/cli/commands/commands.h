@@ -24,7 +24,9 @@ namespace estiba::cli {
 [[nodiscard]] Command save_command();
 [[nodiscard]] Command search_command();
 [[nodiscard]] Command serve_command();
+[[nodiscard]] Command network_command();
 [[nodiscard]] Command system_command();
+[[nodiscard]] Command volume_command();
 [[nodiscard]] Command tag_command();
 [[nodiscard]] Command version_command();
 

@@ -26,8 +26,9 @@ int run_container(Session& session, const RunArguments& options) {
   // Before any thread: from here on signals are the container's.
   const UniqueFd signals = run::take_forwarded_signals();
   try {
-    const run::RunOptions run = to_run_options(options);
+    run::RunOptions run = to_run_options(options);
     const store::Image image = find_image(session, options);
+    if (run.publish_all) run::add_exposed_ports(image.config.config.exposed_ports, run.ports);
     const run::RunEnvironment environment{session.store(), session.mounter(), session.runtime()};
     return run::run_foreground(environment, image, run, signals.get(), {});
   } catch (const run::StartError& error) {

@@ -1,0 +1,173 @@
+#include "run/network_memberships.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "fs/tree.h"
+#include "run/ipv4.h"
+#include "run/json_values.h"
+#include "run/limits.h"
+#include "run/network_namespace.h"
+
+namespace estiba::run {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PortMapping, host_ip, host_port, container_port, protocol)
+void to_json(nlohmann::json& json, const NetworkDefinition& network);
+void from_json(const nlohmann::json& json, NetworkDefinition& network);
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkMembership, container_id, container_name, network,
+                                   interface, address, aliases, ports)
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::string container_directory(const std::string& container_id) {
+  return fmt::format("{}/containers/{}", network_state_directory(), container_id);
+}
+
+std::vector<std::string> names_in(const std::string& path) {
+  const UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return directory ? fs::list_directory(directory.get()) : std::vector<std::string>();
+}
+
+// Written by us, in a directory of root's: what cannot be read is a file that was being written.
+std::optional<Json> read_json(const std::string& path) {
+  if (!path_exists(path)) return {};
+  Json json = Json::parse(read_file(path, kMaxNetworkFileBytes), nullptr, false);
+  if (json.is_discarded()) return {};
+  return json;
+}
+
+bool owner_is_alive(const std::string& container_id) {
+  const auto owner = read_json(container_directory(container_id) + "/owner");
+  if (!owner) return false;
+  const fs::ProcessIdentity identity{.pid = owner->at("pid"),
+                                     .start_time_ticks = owner->at("start"),
+                                     .boot_id = owner->at("boot")};
+  return identity.is_alive();
+}
+
+void write_owner(const std::string& directory) {
+  const fs::ProcessIdentity identity = fs::ProcessIdentity::current();
+  const Json json = {
+      {"pid", identity.pid}, {"start", identity.start_time_ticks}, {"boot", identity.boot_id}};
+  write_file_atomically(directory + "/owner", json.dump(), 0600);
+}
+
+fs::FileLock host_lock() {
+  make_directories(network_state_directory() + "/containers", 0700);
+  return fs::FileLock::exclusive(network_state_directory() + "/lock");
+}
+
+}  // namespace
+
+NetworkMemberships::NetworkMemberships() : lock_(host_lock()) {}
+
+std::vector<NetworkMembership> NetworkMemberships::of_container(
+    const std::string& container_id) const {
+  std::vector<NetworkMembership> memberships;
+  const std::string directory = container_directory(container_id);
+  for (const std::string& name : names_in(directory)) {
+    if (!name.ends_with(".json")) continue;
+    if (const auto json = read_json(directory + "/" + name)) memberships.push_back(*json);
+  }
+  std::ranges::sort(memberships, {}, &NetworkMembership::interface);
+  return memberships;
+}
+
+std::vector<NetworkMembership> NetworkMemberships::in_network(const std::string& network_id) const {
+  std::vector<NetworkMembership> members;
+  for (const std::string& id : names_in(network_state_directory() + "/containers")) {
+    for (NetworkMembership& membership : of_container(id)) {
+      if (membership.network.id == network_id) members.push_back(std::move(membership));
+    }
+  }
+  return members;
+}
+
+std::string NetworkMemberships::choose_address(const JoinRequest& request) const {
+  const NetworkDefinition& network = request.network;
+  const auto subnet = parse_subnet(network.subnet);
+  std::set<std::string> taken = {network.gateway};
+  for (const NetworkMembership& member : in_network(network.id)) taken.insert(member.address);
+  if (!request.address.empty()) {
+    const auto wanted = parse_ipv4(request.address);
+    if (!wanted || !subnet->contains(*wanted)) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("the address {} is not in the subnet {} of the network {}",
+                              request.address, network.subnet, network.name));
+    }
+    if (taken.contains(request.address)) {
+      throw Error(ErrorCode::kConflict,
+                  fmt::format("the address {} is already in use", request.address));
+    }
+    return request.address;
+  }
+  for (std::uint32_t address = subnet->base + 1; address < subnet->last(); ++address) {
+    std::string text = format_ipv4(address);
+    if (!taken.contains(text)) return text;
+  }
+  throw Error(ErrorCode::kResourceExhausted,
+              fmt::format("the network {} has no address left", network.name));
+}
+
+NetworkMembership NetworkMemberships::join(const JoinRequest& request,
+                                           const std::string& network_namespace) {
+  const std::vector<NetworkMembership> others = of_container(request.container_id);
+  std::set<std::string> interfaces;
+  for (const NetworkMembership& other : others) {
+    interfaces.insert(other.interface);
+    if (other.network.id == request.network.id) {
+      throw Error(ErrorCode::kConflict, fmt::format("the container {} is already in the network {}",
+                                                    request.container_name, request.network.name));
+    }
+  }
+  unsigned number = 0;
+  while (interfaces.contains(fmt::format("eth{}", number))) ++number;
+  NetworkMembership membership{.container_id = request.container_id,
+                               .container_name = request.container_name,
+                               .network = request.network,
+                               .interface = fmt::format("eth{}", number),
+                               .address = choose_address(request),
+                               .aliases = request.aliases,
+                               .ports = request.ports};
+  const std::string directory = container_directory(request.container_id);
+  make_directories(directory, 0700);
+  if (others.empty()) write_owner(directory);
+  write_file_atomically(fmt::format("{}/{}.json", directory, request.network.id),
+                        Json(membership).dump(), 0600);
+  join_network(membership, network_namespace);
+  return membership;
+}
+
+void NetworkMemberships::leave(const std::string& container_id, const std::string& network_id,
+                               const std::string& network_namespace) {
+  const std::string directory = container_directory(container_id);
+  std::size_t left = 0;
+  for (const NetworkMembership& membership : of_container(container_id)) {
+    if (!network_id.empty() && membership.network.id != network_id) {
+      ++left;
+      continue;
+    }
+    leave_network(membership, network_namespace);
+    ::unlink(fmt::format("{}/{}.json", directory, membership.network.id).c_str());
+  }
+  if (left == 0) fs::remove_tree(directory);
+}
+
+void NetworkMemberships::sweep() {
+  for (const std::string& id : names_in(network_state_directory() + "/containers")) {
+    if (owner_is_alive(id)) continue;
+    const NetworkNamespace empty = NetworkNamespace::make(network_state_directory());
+    leave(id, "", empty.path());
+  }
+}
+
+}  // namespace estiba::run

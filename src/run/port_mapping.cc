@@ -1,0 +1,96 @@
+#include "run/port_mapping.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace estiba::run {
+namespace {
+
+struct PortRange {
+  unsigned first = 0;
+  unsigned last = 0;
+  [[nodiscard]] unsigned size() const { return last - first + 1; }
+};
+
+[[noreturn]] void refuse_port(std::string_view text, std::string_view why) {
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("invalid port \"{}\": {}", text, why),
+              "write [IP:][HOST PORT:]CONTAINER PORT[/udp]");
+}
+
+unsigned port_number(std::string_view whole, std::string_view text) {
+  unsigned port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || port == 0 || port > 65535) {
+    refuse_port(whole, fmt::format("\"{}\" is no port", text));
+  }
+  return port;
+}
+
+PortRange port_range(std::string_view whole, std::string_view text) {
+  const std::size_t dash = text.find('-');
+  const unsigned first = port_number(whole, text.substr(0, dash));
+  const unsigned last =
+      dash == std::string_view::npos ? first : port_number(whole, text.substr(dash + 1));
+  if (last < first) refuse_port(whole, "the range ends before it begins");
+  return {first, last};
+}
+
+}  // namespace
+
+std::vector<PortMapping> parse_publish(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const std::string protocol =
+      slash == std::string_view::npos ? "tcp" : to_lower(text.substr(slash + 1));
+  if (protocol != "tcp" && protocol != "udp") refuse_port(text, "the protocol is tcp or udp");
+  const std::vector<std::string> parts = split(text.substr(0, slash), ':');
+  if (parts.size() > 3) refuse_port(text, "too many colons");
+  const PortRange inside = port_range(text, parts.back());
+  std::string address;
+  if (parts.size() == 3) {
+    in_addr parsed = {};
+    if (::inet_pton(AF_INET, parts[0].c_str(), &parsed) != 1) {
+      refuse_port(text, fmt::format("\"{}\" is no IPv4 address", parts[0]));
+    }
+    address = parts[0];
+  }
+  PortRange outside;
+  const std::string host_part = parts.size() < 2 ? std::string() : parts[parts.size() - 2];
+  const bool chosen = !host_part.empty();
+  if (chosen) {
+    outside = port_range(text, host_part);
+    if (outside.size() != inside.size()) refuse_port(text, "the ranges differ in length");
+  }
+  std::vector<PortMapping> mappings;
+  for (unsigned i = 0; i < inside.size(); ++i) {
+    mappings.push_back({.host_ip = address,
+                        .host_port = static_cast<std::uint16_t>(chosen ? outside.first + i : 0),
+                        .container_port = static_cast<std::uint16_t>(inside.first + i),
+                        .protocol = protocol});
+  }
+  return mappings;
+}
+
+void add_exposed_ports(const std::set<std::string>& exposed, std::vector<PortMapping>& mappings) {
+  for (const std::string& port : exposed) {
+    std::vector<PortMapping> named;
+    try {
+      named = parse_publish(port);
+    } catch (const Error&) {
+      continue;
+    }
+    for (PortMapping& mapping : named) {
+      const auto is_same = [&](const PortMapping& other) {
+        return other.container_port == mapping.container_port && other.protocol == mapping.protocol;
+      };
+      if (std::ranges::none_of(mappings, is_same)) mappings.push_back(std::move(mapping));
+    }
+  }
+}
+
+}  // namespace estiba::run
