@@ -116,7 +116,7 @@ Command prune_command() {
   return command;
 }
 
-Command check_command() {
+Command check_store_command() {
   Command command;
   command.name = "check";
   command.summary = "Prove that the store is whole: every row, every file, every digest";
@@ -154,7 +154,7 @@ Command system_command() {
   command.name = "system";
   command.summary = "Look after the store";
   Command info = info_command();
-  command.subcommands = {check_command(), usage_command(), std::move(info), prune_command()};
+  command.subcommands = {check_store_command(), usage_command(), std::move(info), prune_command()};
   return command;
 }
 
