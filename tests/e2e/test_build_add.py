@@ -141,3 +141,28 @@ def test_a_damaged_archive_fails_with_its_name(estiba, context):
     result = estiba.fails("build", "-t", "demo", context)
     assert "broken.tar.gz" in result.text
     assert "Dockerfile:2" in result.text
+
+
+def test_unpack_decides_for_archives_of_both_kinds(estiba, context, web):
+    address, folder = web
+    packed = compressed("xz")
+    (folder / "far.tar").write_bytes(packed)
+    context.write("near.tar", packed)
+    context.dockerfile(
+        f"FROM scratch\nADD {address}/far.tar /kept/\nADD --unpack=true {address}/far.tar /far/\n"
+        "ADD --unpack=false near.tar /kept/\nADD --unpack near.tar /near/\n"
+    )
+    estiba.build(context)
+    tree = saved(estiba, "demo").root_file_system()
+    assert tree["kept/far.tar"].content == tree["kept/near.tar"].content == packed
+    assert tree["far/sub/file"].content == tree["near/sub/file"].content == b"2"
+    assert (tree["far/top"].uid, tree["far/top"].mode & 0o7777) == (5, 0o640)
+
+
+def test_a_link_in_an_archive_to_a_file_below_becomes_that_file(estiba, context):
+    context.write("old", "kept")
+    context.write("x.tar", make_tar([("new", Entry("hardlink", 0o644, link="old"))]))
+    context.dockerfile("FROM scratch\nCOPY old /d/old\nADD x.tar /d\n")
+    estiba.build(context)
+    tree = saved(estiba, "demo").root_file_system()
+    assert tree["d/new"].content == b"kept"
