@@ -160,7 +160,15 @@ void Launch::make_mount_points() {
   const auto ensure = [&](const std::string& path, MountPointKind kind) {
     if (!is_mount_point_below(path)) mount_points_.ensure({.path = path, .kind = kind});
   };
-  for (const char* path : kKernelMountPoints) ensure(path, MountPointKind::kDirectory);
+  for (const char* path : kKernelMountPoints) {
+    // Not left to the runtime: crun follows such a link out of the root.
+    const auto status = root_.lstat(path);
+    if (status && !S_ISDIR(status->st_mode)) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("{} of the image must be a directory, not a link or file", path));
+    }
+    ensure(path, MountPointKind::kDirectory);
+  }
   for (const TmpfsMount& mount : spec_.host.tmpfs_mounts) {
     ensure(mount.destination, MountPointKind::kDirectory);
   }

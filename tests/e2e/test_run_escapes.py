@@ -1,0 +1,179 @@
+"""Images and containers that are made to reach the host, after published faults of other runtimes."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from lib.tars import Entry, make_tar, text_file
+
+
+@pytest.fixture
+def image(estiba, busybox_bytes, tmp_path):
+    """Imports a busybox with further entries: each replaces one of the same path."""
+    import io
+    import tarfile
+
+    def make(*entries, changes=()):
+        replaced = {path for path, _ in entries}
+        added = tarfile.open(fileobj=io.BytesIO(make_tar(list(entries))))
+        base = tarfile.open(fileobj=io.BytesIO(busybox_bytes))
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w") as tar:
+            for archive in (base, added):
+                for member in archive.getmembers():
+                    if archive is base and member.name in replaced:
+                        continue
+                    tar.addfile(member, archive.extractfile(member) if member.isreg() else None)
+        flags = [word for change in changes for word in ("--change", change)]
+        estiba.ok("import", *flags, "-", "hostile", stdin=out.getvalue())
+        return estiba
+
+    return make
+
+
+def run(box, script, *options):
+    return box("run", "--rm", "--network", "none", *options, "hostile", "sh", "-c", script)
+
+
+@pytest.fixture
+def outside(tmp_path):
+    """A folder of the host that nothing may reach."""
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    (folder / "secret").write_text("secret\n")
+    return folder
+
+
+def untouched(outside):
+    return [path.name for path in outside.iterdir()] == ["secret"] and \
+        (outside / "secret").read_text() == "secret\n"
+
+
+@pytest.mark.parametrize("climb", ["", "/..", "/../../../../../../../.."])
+def test_a_volume_target_that_is_a_link_stays_inside(image, outside, climb):
+    # CVE-2021-30465, CVE-2019-19921: the target is resolved in the image.
+    box = image(("data", Entry("symlink", 0o777, link=f"{climb}{outside}")))
+    result = run(box, "echo inside > /data/f; ls /data", "-v", "vol:/data/sub")
+    assert untouched(outside), str(result)
+    result = run(box, "echo inside > /data/f", "-v", "vol:/data")
+    assert untouched(outside), str(result)
+
+
+def test_a_volume_of_the_image_that_is_a_link_is_not_filled_from_the_host(image, outside):
+    # CVE-2022-23648: containerd copied what the link names into the new volume.
+    box = image(("leak", Entry("symlink", 0o777, link=f"/../..{outside}")), changes=["VOLUME /leak"])
+    result = run(box, "cat /leak/secret")
+    assert "secret\n" not in result.out
+    assert untouched(outside)
+
+
+def test_a_working_directory_that_is_a_link_stays_inside(image, outside):
+    # CVE-2018-15664's kind: what is made for a container is made in its root.
+    box = image(("work", Entry("symlink", 0o777, link=str(outside))))
+    result = run(box, "pwd", "-w", "/work/made")
+    assert untouched(outside), str(result)
+
+
+@pytest.mark.parametrize("path", ["proc", "sys", "dev"])
+def test_a_link_in_place_of_a_kernel_mount_is_never_followed_out(image, outside, path):
+    # CVE-2023-27561, CVE-2019-19921: /proc as a link lets a container choose what gets masked.
+    box = image((path, Entry("symlink", 0o777, link=str(outside))))
+    result = run(box, "cat /proc/sys/kernel/ostype; echo x > /proc/sysrq-trigger")
+    assert result.code == 125 and f"/{path} of the image" in result.err
+    assert untouched(outside), str(result)
+    assert not any(line.split()[4].startswith(str(outside))
+                   for line in Path("/proc/self/mountinfo").read_text().splitlines())
+
+
+@pytest.mark.parametrize("name", ["passwd", "group"])
+def test_an_account_file_that_is_a_link_names_the_images_own(image, outside, name):
+    # Accounts are the image's: root's entry on the host is not there.
+    (outside / "accounts").write_text("intruder:x:0:0::/:/bin/sh\n")
+    box = image((f"etc/{name}", Entry("symlink", 0o777, link=f"/../../..{outside}/accounts")))
+    user = "intruder" if name == "passwd" else "0:intruder"
+    refused = run(box, "id", "-u", user)
+    assert refused.code == 125 and "unable to find" in refused.err
+
+
+@pytest.mark.parametrize("text", [
+    pytest.param("root:x:0:0:root:/root:/bin/sh\n" * 200_000, id="too long"),
+    pytest.param("app:x:99999999999999999999:0::/:\n", id="too large"),
+    pytest.param("app:x:-1:-1::/:\n", id="negative"),
+    pytest.param("app\0:x:0:0::/:\n", id="with a zero byte"),
+    pytest.param(":::::\n", id="empty"),
+    pytest.param("app:x:1000:1000:" + "x" * 1_000_000 + ":/:\n", id="a long line")])
+def test_a_malicious_account_file_gives_nobody_more_rights(image, text):
+    # CVE-2016-3697: a user name that is a number; and files that are made to be misread.
+    box = image(("etc/passwd", text_file(text)))
+    result = run(box, "id -u", "-u", "4711")
+    assert result.out.strip() in ("4711", "")
+    by_name = run(box, "id -u", "-u", "app")
+    assert by_name.out.strip() != "0"
+
+
+def test_an_account_file_that_never_ends_does_not_hang(image):
+    box = image(("etc/passwd", Entry("fifo", 0o644)))
+    assert run(box, "echo started", "-u", "4711").out == "started\n"
+
+
+def test_device_nodes_of_a_layer_cannot_be_opened(image):
+    # The first disk and the kernel's messages, brought by a layer.
+    box = image(("dev-disk", Entry("block", 0o666)), ("dev-kmsg", Entry("char", 0o666)))
+    result = run(box, "mknod /k c 1 11; cat /k | head -c 1; mknod /b b 254 0; head -c 1 /b")
+    assert result.code != 0
+    assert result.out == ""
+
+
+def test_the_runtime_cannot_be_overwritten_from_inside(image):
+    # CVE-2019-5736: the entry point is a link to what started it.
+    box = image(("bin/evil", Entry("symlink", 0o777, link="/proc/self/exe")))
+    programs = [Path(path) for path in ("/usr/bin/crun", "/usr/bin/runc") if os.path.exists(path)]
+    before = [(p.stat().st_mtime_ns, p.stat().st_size) for p in programs]
+    box("run", "--rm", "--network", "none", "hostile", "/bin/evil")
+    box("run", "--rm", "--network", "none", "hostile", "sh", "-c",
+        "for f in /proc/*/exe; do echo x > $f; done 2>/dev/null")
+    assert before == [(p.stat().st_mtime_ns, p.stat().st_size) for p in programs]
+
+
+def test_no_descriptor_of_the_host_is_inherited(image, outside):
+    # CVE-2024-21626: a working directory in a descriptor that leaked.
+    box = image()
+    for number in range(3, 16):
+        leak = run(box, "ls ../../../../../../..; cat secret", "-w", f"/proc/self/fd/{number}")
+        assert str(outside) not in leak.out and "secret" not in leak.out
+    with open(outside / "secret") as held:
+        os.set_inheritable(held.fileno(), True)
+        assert run(box, "ls /proc/self/fd").out.split() == ["0", "1", "2", "3"]
+
+
+def test_a_tmpfs_or_device_target_that_is_a_link_stays_inside(image, outside):
+    box = image(("scratch", Entry("symlink", 0o777, link=str(outside))))
+    run(box, "touch /scratch/f", "--tmpfs", "/scratch")
+    run(box, "true", "--device", "/dev/null:/scratch/null")
+    assert untouched(outside)
+
+
+@pytest.mark.parametrize("change", [
+    "WORKDIR /../../../../etc", "USER ../../root", "ENV PATH=/proc/self/exe", 'ENTRYPOINT ["/proc/1/exe"]',
+    "VOLUME /../../../../etc", "VOLUME /proc", "VOLUME /"])
+def test_a_hostile_configuration_is_kept_inside_or_refused(image, change):
+    hosts = Path("/etc/passwd").stat()
+    box = image(changes=[change])
+    run(box, "echo intruder >> /etc/passwd")
+    after = Path("/etc/passwd").stat()
+    assert (hosts.st_mtime_ns, hosts.st_size) == (after.st_mtime_ns, after.st_size)
+    assert stat.S_ISREG(after.st_mode)
+
+
+def test_capabilities_of_files_are_not_inherited(image):
+    # CVE-2022-24769: no inheritable capabilities for what the container executes.
+    out = run(image(), "grep ^CapInh /proc/self/status").out
+    assert out.split()[1] == "0000000000000000"
+
+
+def test_a_hard_link_to_the_host_cannot_be_made_by_a_layer(estiba, outside):
+    bad = make_tar([("link", Entry("hardlink", link=str(outside / "secret")))])
+    estiba("import", "-", "linked", stdin=bad)
+    assert untouched(outside) and (outside / "secret").stat().st_nlink == 1
