@@ -1,6 +1,7 @@
 // Pushing blobs (OCI distribution specification, "Pushing blobs").
 #include <charconv>
 
+#include "oci/reference.h"
 #include "registry/api_error.h"
 #include "registry/endpoints.h"
 #include "registry/limits.h"
@@ -113,6 +114,13 @@ std::vector<RepositoryView> mount_sources(Call& call, const RepositoryView& repo
   return sources;
 }
 
+// A client that names no source can't ask for a token for it: its account's own repositories will
+// do.
+bool may_mount(const Call& call, const RepositoryView& source) {
+  const bool named = !call.request.query().get("from").empty();
+  return call.may(Action::kPull, source) || (!named && source.owner_id == call.account().id);
+}
+
 // The answer of a mount; nothing when an upload has to do it. What the account may pull but its
 // token does not say is asked for by a challenge.
 std::optional<http::Response> try_mount(Call& call, const RepositoryView& repository) {
@@ -121,7 +129,7 @@ std::optional<http::Response> try_mount(Call& call, const RepositoryView& reposi
   std::string beyond_token;
   for (const RepositoryView& source : mount_sources(call, repository, *digest)) {
     if (!source.exists()) continue;
-    if (call.may(Action::kPull, source)) {
+    if (may_mount(call, source)) {
       if (call.services.blobs.mount(*repository.id, *source.id, *digest)) {
         return created(repository, *digest);
       }
@@ -133,6 +141,17 @@ std::optional<http::Response> try_mount(Call& call, const RepositoryView& reposi
   if (beyond_token.empty()) return std::nullopt;
   throw Unauthorized("repository:" + repository.name + ":pull,push repository:" + beyond_token +
                      ":pull");
+}
+
+// A push that wants to mount is told at once of both scopes that it needs.
+RepositoryView authorize_upload(Call& call) {
+  try {
+    return call.authorize(Action::kPush);
+  } catch (const Unauthorized& refused) {
+    const std::string from(call.request.query().get("from"));
+    if (!is_valid_repository_path(from) || from == call.route.repository) throw;
+    throw Unauthorized(refused.scope() + " repository:" + from + ":pull");
+  }
 }
 
 // The algorithm that the client will name the blob with, so that it is hashed as it arrives.
@@ -161,7 +180,7 @@ http::Response put_upload(Call& call, const RepositoryView& repository, Upload& 
 
 http::Response answer_uploads(Call& call) {
   if (call.request.method() != "POST") refuse_method("POST");
-  RepositoryView repository = call.authorize(Action::kPush);
+  RepositoryView repository = authorize_upload(call);
   const std::string_view digest_text = call.request.query().get("digest");
   const std::optional<Digest> digest =
       digest_text.empty() ? std::nullopt : std::optional(parse_digest(digest_text));

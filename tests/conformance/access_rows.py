@@ -49,6 +49,9 @@ def challenges(t):
     ):
         t(f"{name} for nobody", method, t.path(path), 401, auth=None, want={
             "WWW-Authenticate": challenge(port, f"repository:{repository}:{actions}")})
+    t("mount for nobody", "POST", t.path("blobs/uploads/?mount=x&from=alice/other"), 401, auth=None,
+      want={"WWW-Authenticate": challenge(
+          port, f"repository:{repository}:pull,push repository:alice/other:pull")})
     t("the catalog for nobody", "GET", "/v2/_catalog", 401, auth=None,
       want={"WWW-Authenticate": challenge(port, "registry:catalog:*")})
     for name, value in {
@@ -172,11 +175,13 @@ def scopes_bound(t):
     wanted = ("repository:alice/bound-b:pull,push repository:alice/bound-a:pull")
     t("mount beyond the token", "POST", mount + "&from=alice/bound-a", 401, auth=push_b,
       want={"WWW-Authenticate": challenge(t.server.port, wanted)})
-    t("mount without from beyond the token", "POST", mount, 401, auth=push_b)
     t("nothing was mounted", "HEAD", f"/v2/alice/bound-b/blobs/{digest}", 404, auth=push_b)
     both = token(t, ALICE, *wanted.split())
     t("mount with the token that was asked for", "POST", mount + "&from=alice/bound-a", 201,
       auth=both)
+    own = t.add_blob(b"of the same account", repository="alice/bound-a")
+    t("mount without from of what the account owns", "POST",
+      f"/v2/alice/bound-b/blobs/uploads/?mount={own}", 201, auth=push_b)
 
 
 def sessions_belong_to_somebody(t):
