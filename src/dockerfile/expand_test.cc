@@ -236,5 +236,11 @@ TEST(ExpandWord, BoundsWhatItProducesAndCompares) {
   EXPECT_THROW((void)expand_word("${BIG#" + std::string(1000, 'a') + "}", in(large)), Error);
 }
 
+TEST(ExpandWord, DoesNotReadBehindATextThatEndsInNul) {
+  // On the heap and without a terminator, so that the sanitizer sees a step too far.
+  const std::vector<char> text = {'$', '{', 'a', '\0'};
+  EXPECT_THROW((void)expand_word({text.data(), text.size()}, nullptr), Error);
+}
+
 }  // namespace
 }  // namespace estiba::dockerfile

@@ -200,7 +200,7 @@ std::string WordLexer::take_braced() {
   const std::string kind(take_character());
   substitution.modifier = (colon ? ":" : "") + kind;
   if (kind == "-" || kind == "+" || kind == "?") return substitute_word(substitution);
-  if (!colon && kind.size() == 1 && peek() == kind.front()) {
+  if (!colon && kind.size() == 1 && !at_end() && peek() == kind.front()) {
     substitution.modifier += text_[position_++];  // ##, %%, //
   }
   if (!colon && (kind == "#" || kind == "%")) return substitute_pattern(substitution);
