@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <stop_token>
 #include <string>
 
+#include "build/lock_file.h"
 #include "build/observer.h"
 #include "oci/platform.h"
 #include "store/image_store.h"
@@ -29,6 +31,8 @@ class BaseImages {
   struct Options {
     bool always_pull = false;
     Platform platform;
+    LockedImages locked{};                       // Dockerfile.lock
+    std::map<std::string, std::string> named{};  // --build-context: a name to an image or its ID
   };
   BaseImages(store::Store& store, const PullImage& pull, Options options, BuildObserver& observer,
              std::stop_token stop);
@@ -37,8 +41,13 @@ class BaseImages {
   // as `lease` lives. Throws what the pull throws.
   [[nodiscard]] store::Image find(const std::string& name, const std::string& platform,
                                   store::Lease& lease);
+  // What unpinned names turned out to be.
+  [[nodiscard]] const std::map<std::string, Digest>& unpinned() const { return unpinned_; }
 
  private:
+  [[nodiscard]] std::optional<Reference> unpinned_reference(const std::string& name) const;
+  [[nodiscard]] store::Image find_leased(const std::string& name, const std::string& platform,
+                                         const Platform& wanted, store::Lease& lease);
   [[nodiscard]] bool fits(const store::Image& image, const Platform& wanted) const;
   [[nodiscard]] store::Image fetch(const Reference& reference, const Platform& platform);
 
@@ -47,6 +56,7 @@ class BaseImages {
   Options options_;
   BuildObserver& observer_;
   std::stop_token stop_;
+  std::map<std::string, Digest> unpinned_;
 };
 
 }  // namespace estiba::build

@@ -7,8 +7,10 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "build/base_memory.h"
 #include "build/check_build.h"
 #include "build/limits.h"
+#include "build/lock_file.h"
 #include "build/planner.h"
 #include "build/solver.h"
 #include "dockerfile/ignore.h"
@@ -76,9 +78,16 @@ BuildResult build_image(const BuildEnvironment& environment, const BuildOptions&
 
   auto lease = environment.store.lease();
   BaseImages images(environment.store, environment.pull,
-                    {.always_pull = options.always_pull, .platform = options.platform}, observer,
-                    stop);
+                    {.always_pull = options.always_pull,
+                     .platform = options.platform,
+                     .locked = read_lock_file(options.dockerfile_path),
+                     .named = options.named_contexts},
+                    observer, stop);
   const Plan plan = plan_build(dockerfile, options, images, *lease);
+  compare_bases(
+      digests_path(environment.store, options.context_directory + "\n" + options.dockerfile_name) +
+          ".bases",
+      images.unpinned(), observer);
   const StepContext steps{environment,         options, context, digests, observer,
                           build_time(options), stop};
   StepResult result = Solver(steps, plan, *lease).solve();

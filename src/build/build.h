@@ -28,6 +28,7 @@ struct BuildOptions {
   std::string dockerfile_name;  // as messages call it
   std::string dockerfile_path;  // where NAME.dockerignore may stand beside; empty: nowhere
   std::map<std::string, std::optional<std::string>> arguments;  // --build-arg
+  std::map<std::string, std::string> named_contexts;            // lower case; to an image or its ID
   std::vector<std::pair<std::string, std::string>> labels;      // --label
   // "STAGE", "STAGE@STEP" (its first so many instructions, FROM the first of them) or "@STEP";
   // empty: the last stage.

@@ -18,4 +18,7 @@ inline constexpr std::uint64_t kMaxSecretsBytes = 64u << 20;
 // ADD of a URL: larger than any archive that people add, smaller than most disks.
 inline constexpr std::uint64_t kMaxDownloadBytes = 64ull << 30;
 
+// A build context from elsewhere, unpacked: as large as what ADD may download.
+inline constexpr std::uint64_t kMaxContextBytes = 64ull << 30;
+
 }  // namespace estiba::build

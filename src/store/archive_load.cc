@@ -19,8 +19,16 @@ class NoObserver final : public TransferObserver {
 }  // namespace
 
 std::vector<LoadedImage> load_archive(Store& store, int in_fd, std::stop_token stop) {
+  return load_archive(store, in_fd, LoadedNames::kKept, std::move(stop));
+}
+
+std::vector<LoadedImage> load_archive(Store& store, int in_fd, LoadedNames names,
+                                      std::stop_token stop) {
   const ArchiveFile archive = ArchiveFile::open(store.parts().temporary, in_fd, stop);
-  const std::vector<ArchivedImage> images = read_archive_images(archive);
+  std::vector<ArchivedImage> images = read_archive_images(archive);
+  if (names == LoadedNames::kDropped) {
+    for (ArchivedImage& image : images) image.tags.clear();
+  }
   NoObserver observer;
   // Its lease holds the layers of all images until they are published together.
   StoreImageSink sink(store, {}, {});

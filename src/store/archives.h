@@ -38,6 +38,10 @@ struct LoadedImage {
 // a temporary file of the store unless `in_fd` is a regular file. Nothing appears when it is
 // broken.
 [[nodiscard]] std::vector<LoadedImage> load_archive(Store& store, int in_fd, std::stop_token stop);
+// The same where the names in the archive shall not move tags of the store.
+enum class LoadedNames { kKept, kDropped };
+[[nodiscard]] std::vector<LoadedImage> load_archive(Store& store, int in_fd, LoadedNames names,
+                                                    std::stop_token stop);
 
 // A root file system tar (any compression) becomes a one-layer image.
 struct ImportOptions {

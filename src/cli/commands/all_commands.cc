@@ -30,12 +30,12 @@ Command container_group() {
 }  // namespace
 
 std::vector<Command> all_commands() {
-  return {build_command(),   images_command(),  tag_command(),     rmi_command(),
-          inspect_command(), history_command(), save_command(),    load_command(),
-          import_command(),  login_command(),   logout_command(),  push_command(),
-          pull_command(),    search_command(),  run_command(),     serve_command(),
-          admin_command(),   system_command(),  info_command(),    version_command(),
-          image_group(),     container_group(), network_command(), volume_command()};
+  return {
+      build_command(),   pin_command(),     images_command(),  tag_command(),     rmi_command(),
+      inspect_command(), history_command(), save_command(),    load_command(),    import_command(),
+      login_command(),   logout_command(),  push_command(),    pull_command(),    search_command(),
+      run_command(),     serve_command(),   admin_command(),   system_command(),  info_command(),
+      version_command(), image_group(),     container_group(), network_command(), volume_command()};
 }
 
 }  // namespace estiba::cli

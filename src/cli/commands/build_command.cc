@@ -9,8 +9,11 @@
 #include "base/size.h"
 #include "base/text.h"
 #include "build/build.h"
+#include "build/compare_images.h"
+#include "cli/build_context.h"
 #include "cli/build_display.h"
 #include "cli/build_export.h"
+#include "cli/build_named_contexts.h"
 #include "cli/build_platforms.h"
 #include "cli/build_time.h"
 #include "cli/check_report.h"
@@ -46,45 +49,16 @@ struct BuildOptions {
   std::string iid_file;
   std::string progress = "auto";
   std::vector<std::string> platforms;
+  std::vector<std::string> contexts;
+  bool verify_reproducible = false;
   ExportFlags exports;
   std::string context;
 };
-
-constexpr std::size_t kMaxDockerfileBytes = 16u << 20;
 
 std::pair<std::string, std::optional<std::string>> split_pair(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos) return {text, std::nullopt};
   return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-std::string real_directory(const std::string& path) {
-  char resolved[PATH_MAX];
-  if (::realpath(path.c_str(), resolved) == nullptr) {
-    throw Error(ErrorCode::kNotFound, "unable to prepare context: path \"" + path + "\" not found",
-                "the last argument is the directory that holds the files to build from");
-  }
-  return resolved;
-}
-
-void read_dockerfile(const BuildOptions& options, build::BuildOptions& build) {
-  if (options.file == "-") {
-    build.dockerfile_name = "Dockerfile";
-    build.dockerfile_text = read_fd(STDIN_FILENO, "standard input", kMaxDockerfileBytes);
-    return;
-  }
-  build.dockerfile_path =
-      options.file.empty() ? build.context_directory + "/Dockerfile" : options.file;
-  build.dockerfile_name = options.file.empty() ? "Dockerfile" : options.file;
-  try {
-    build.dockerfile_text = read_file(build.dockerfile_path, kMaxDockerfileBytes);
-  } catch (Error& error) {
-    if (error.code() != ErrorCode::kNotFound) throw;
-    throw Error(
-        ErrorCode::kNotFound,
-        "failed to read the Dockerfile: " + build.dockerfile_path + ": no such file or directory",
-        "name another with -f FILE");
-  }
 }
 
 run::NetworkMode parse_network(const std::string& text) {
@@ -114,10 +88,12 @@ build::RunSettings run_settings(const BuildOptions& options) {
   return settings;
 }
 
-build::BuildOptions build_options(const BuildOptions& options) {
+build::BuildOptions build_options(const BuildOptions& options, const BuildContext& context) {
   build::BuildOptions build;
-  build.context_directory = real_directory(options.context);
-  read_dockerfile(options, build);
+  build.context_directory = context.directory;
+  build.dockerfile_text = context.dockerfile_text;
+  build.dockerfile_name = context.dockerfile_name;
+  build.dockerfile_path = context.dockerfile_path;
   for (const std::string& argument : options.arguments) {
     const auto [name, value] = split_pair(argument);
     build.arguments[name] = value;
@@ -174,6 +150,23 @@ int check(Session& session, const build::BuildOptions& build) {
   return breaks_a_rule(warnings) ? 1 : 0;
 }
 
+// Twice, without the cache. 1 when the results differ.
+int verify(Session& session, const build::BuildEnvironment& environment, build::BuildOptions build,
+           BuildDisplay& display) {
+  build.use_cache = false;
+  if (!build.source_date_epoch) build.source_date_epoch = from_unix_seconds(0);
+  const build::BuildResult first = build::build_image(environment, build, display, session.stop());
+  const build::BuildResult second = build::build_image(environment, build, display, session.stop());
+  display.finish(true);
+  const auto differences = build::compare_images(environment.store, environment.mounter,
+                                                 first.image_id, second.image_id, session.stop());
+  for (const std::string& difference : differences) print_line(difference);
+  print_line(differences.empty() ? "reproducible: both builds gave " + first.image_id.to_string()
+                                 : "not reproducible: " + first.image_id.to_string() + " became " +
+                                       second.image_id.to_string());
+  return differences.empty() ? 0 : 1;
+}
+
 int build(Session& session, const BuildOptions& options) {
   const BuildProgress progress = parse_build_progress(options.progress, options.quiet);
   ExportRequest exports{.images = {},
@@ -183,14 +176,19 @@ int build(Session& session, const BuildOptions& options) {
                         .metadata_file = options.exports.metadata_file,
                         .quiet = options.quiet};
   const OutputRedirection redirection(exports.outputs);
-  build::BuildOptions build = build_options(options);
+  const std::stop_token stop = session.stop();
+  const BuildContext context =
+      open_build_context(session.store(), options.context, options.file, stop);
+  build::BuildOptions build = build_options(options, context);
   exports.latest_mtime = build.source_date_epoch;
   if (options.check) return check(session, build);
-  const std::stop_token stop = session.stop();
+  const auto named_lease = session.store().lease();
+  build.named_contexts = open_named_contexts(session.store(), options.contexts, *named_lease, stop);
   const auto display = make_build_display(progress);
   const build::PullImage pull = make_image_puller(session);
   const build::BuildEnvironment environment{session.store(), session.mounter(), session.runtime(),
                                             pull};
+  if (options.verify_reproducible) return verify(session, environment, build, *display);
   std::vector<build::BuildResult> results;  // their leases keep the images
   try {
     for (const Platform& platform : parse_platforms(options.platforms)) {
@@ -248,10 +246,17 @@ Command build_command() {
     line.option("--progress", options->progress, "auto|plain|tty|json", "How to show the build");
     line.list("--platform", options->platforms, "OS/ARCH[,...]",
               "The platform to build for; several give one index");
+    line.list("--build-context", options->contexts, "NAME=SOURCE",
+              "Files or an image by name: DIR, URL, docker-image://REF or oci-layout://DIR");
     declare_exports(line, options->exports);
+    line.flag("--verify-reproducible", options->verify_reproducible,
+              "Build twice without the cache and list what differs");
     line.flag("--check", options->check, "Check the Dockerfile; build nothing");
     line.flag("-q,--quiet", options->quiet, "Print only the image's ID");
-    line.positional("CONTEXT", options->context, "The directory that COPY and ADD take files from");
+    line.positional(
+        "CONTEXT", options->context,
+        "A directory, - (a tar or a Dockerfile on standard input), or a URL of a tar or a "
+        "Git repository (URL#REF:DIR)");
     return [options](Session& session) { return build(session, *options); };
   };
   return command;

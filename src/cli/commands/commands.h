@@ -17,6 +17,7 @@ namespace estiba::cli {
 [[nodiscard]] Command load_command();
 [[nodiscard]] Command login_command();
 [[nodiscard]] Command logout_command();
+[[nodiscard]] Command pin_command();
 [[nodiscard]] Command pull_command();
 [[nodiscard]] Command push_command();
 [[nodiscard]] Command rmi_command();
