@@ -36,6 +36,7 @@ libfmt-dev               build
 libgtest-dev             build
 libisal-dev              build
 librapidcheck-dev        build
+libpq-dev                build
 libseccomp-dev           build
 libsqlite3-dev           build
 libssl-dev               build
@@ -50,6 +51,7 @@ openssh-client           run
 openssl                  test
 pkg-config               build
 podman                   test
+postgresql               test
 python3                  test
 python3-pytest           test
 skopeo                   test

@@ -171,6 +171,27 @@ Descriptor RegistryClient::resolve(const Reference& reference, std::stop_token s
           .size_bytes = document.bytes.size()};
 }
 
+Descriptor RegistryClient::resolve_at(const Reference& reference, Timestamp at,
+                                      std::stop_token stop) {
+  RegistryRequest request = manifest_request("GET", reference);
+  http::Query query;
+  query.add("at", format_rfc3339(at));
+  request.target += "?" + query.to_string();
+  return at_registry(stop, [&](RegistrySession& session) {
+    http::Exchange exchange = session.send(request, stop);
+    if (exchange.status() != 200) throw read_failure(exchange, request.target);
+    // Others pass over what they do not know and answer with what the tag means today.
+    if (exchange.header("Estiba-As-Of").empty()) {
+      throw Error(ErrorCode::kUnsupported, registry_ + " does not tell what its tags meant before",
+                  "pull by tag or by digest");
+    }
+    const ManifestDocument document = read_manifest(exchange, reference);
+    return Descriptor{.media_type = document.media_type,
+                      .digest = document.digest,
+                      .size_bytes = document.bytes.size()};
+  });
+}
+
 ManifestDocument RegistryClient::get_manifest(const Reference& reference, std::stop_token stop) {
   return read_from_any(stop, [&](RegistrySession& session) {
     http::Exchange exchange = session.send(manifest_request("GET", reference), stop);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/stream.h"
+#include "base/time.h"
 #include "client/credentials.h"
 #include "client/registry_session.h"
 #include "client/settings.h"
@@ -37,6 +38,9 @@ class RegistryClient {
 
   // Whom the tag, or the digest when there is one, names.
   [[nodiscard]] Descriptor resolve(const Reference& reference, std::stop_token stop);
+  // Whom the tag named at that time; kUnsupported where the registry keeps no history.
+  [[nodiscard]] Descriptor resolve_at(const Reference& reference, Timestamp at,
+                                      std::stop_token stop);
   // The exact bytes of a manifest or index, by digest if the reference has one, else by tag. Bytes
   // that do not match a digest are kDataLoss.
   [[nodiscard]] store::ManifestDocument get_manifest(const Reference& reference,

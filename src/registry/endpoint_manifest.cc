@@ -52,6 +52,8 @@ http::Response read_manifest(Call& call) {
   response.headers = {{"Content-Type", manifest->media_type},
                       {"Docker-Content-Digest", digest},
                       {"ETag", "\"" + digest + "\""}};
+  const std::string_view at = call.request.query().get("at");
+  if (!at.empty() && !name.digest) response.headers.set("Estiba-As-Of", std::string(at));
   if (answered_by_condition(call.request, response)) return response;
   response.body = std::move(manifest->bytes);
   return response;

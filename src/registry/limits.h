@@ -88,6 +88,9 @@ inline constexpr std::size_t kMaxUnwrittenPullCounts = 65536;
 inline constexpr std::chrono::seconds kRetentionInterval{3600};
 inline constexpr std::chrono::seconds kScrubInterval{3600};
 
+// How long a killed backup keeps the collector from deleting files.
+inline constexpr std::chrono::seconds kHoldLifetime{3600};
+
 // A lease younger than this is not renewed: pushes ask for the same blob again and again.
 inline constexpr std::chrono::seconds kLeaseAge{60};
 // Candidates that one transaction of the collector reviews: others may write in between.

@@ -14,7 +14,7 @@ std::unique_ptr<sql::ConnectionPool> open_metadata(const std::string& data_direc
   const std::string path = database.empty() ? data_directory + "/registry.db" : database;
   const sql::SqliteOptions options{.durability = sql::Durability::kFull};
   {
-    sql::Connection connection = sql::Connection::open_sqlite(path, options);
+    sql::Connection connection = sql::Connection::open(path, options);
     sql::migrate(connection, schema_migrations());
   }
   return std::make_unique<sql::ConnectionPool>(path, options, kMetadataReaders);

@@ -204,8 +204,11 @@ CREATE TABLE pull_counts (
 // A session is its file (uploads.cc).
 constexpr std::string_view kVersion5 = "DROP TABLE upload_sessions";
 
-constexpr std::array<sql::Migration, 5> kMigrations = {
-    {{1, kVersion1}, {2, kVersion2}, {3, kSearchSchema}, {4, kVersion4}, {5, kVersion5}}};
+constexpr std::array<sql::Migration, 5> kMigrations = {{{1, kVersion1},
+                                                        {2, kVersion2},
+                                                        {3, kSearchSchema, kSearchSchemaPostgresql},
+                                                        {4, kVersion4},
+                                                        {5, kVersion5}}};
 
 }  // namespace
 

@@ -16,30 +16,82 @@ bool is_word_byte(char c) {
          (byte >= 'a' && byte <= 'z');
 }
 
-// Words as quoted prefixes, so that nothing of the text is syntax: `a b/c` gives `"a"* "b"* "c"*`.
-std::string match_expression(const std::string& text) {
-  std::string expression;
-  std::size_t words = 0;
-  for (std::size_t i = 0; i < text.size() && words < kMaxSearchWords;) {
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i < text.size() && words.size() < kMaxSearchWords;) {
     if (!is_word_byte(text[i])) {
       ++i;
       continue;
     }
     std::size_t end = i;
     while (end < text.size() && is_word_byte(text[end])) ++end;
-    expression += "\"" + text.substr(i, end - i) + "\"* ";
+    words.push_back(text.substr(i, end - i));
     i = end;
-    ++words;
+  }
+  return words;
+}
+
+// Words as quoted prefixes, so that nothing of the text is syntax: `a b/c` gives `"a"* "b"* "c"*`
+// for SQLite, `'a':* & 'b':* & 'c':*` for PostgreSQL.
+std::string match_expression(sql::Engine engine, const std::string& text) {
+  std::string expression;
+  for (const std::string& word : words_of(text)) {
+    if (engine == sql::Engine::kSqlite) {
+      expression += "\"" + word + "\"* ";
+    } else {
+      expression += (expression.empty() ? "'" : " & '") + word + "':*";
+    }
   }
   return expression;
 }
 
 // The weights are of name, description, tags, labels and annotations; lower is better. A name that
 // is just what was asked for comes before all.
-std::string matches_sql() {
+std::string matches_sql(sql::Engine engine) {
+  if (engine == sql::Engine::kPostgresql) {
+    return "FROM search_index s JOIN repositories r ON r.id = s.repository_id "
+           "WHERE s.document @@ to_tsquery('simple', $1) AND " +
+           visible_sql("$2", "$3");
+  }
   return "FROM search_index s JOIN repositories r ON r.id = s.rowid "
          "WHERE search_index MATCH $1 AND " +
          visible_sql("$2", "$3");
+}
+
+std::string order_sql(sql::Engine engine) {
+  const std::string rank = engine == sql::Engine::kSqlite
+                               ? "bm25(search_index, 10.0, 4.0, 2.0, 1.0, 1.0)"
+                               : "ts_rank(s.document, to_tsquery('simple', $1)) DESC";
+  return " ORDER BY (r.name = $4 OR r.name LIKE '%/' || $4) DESC, " + rank +
+         ", r.name LIMIT $5 OFFSET $6";
+}
+
+void forget_document(sql::Connection& writer, std::int64_t id) {
+  writer.execute(writer.engine() == sql::Engine::kSqlite
+                     ? "DELETE FROM search_index WHERE rowid = $1"
+                     : "DELETE FROM search_index WHERE repository_id = $1",
+                 id);
+}
+
+void index_document(sql::Connection& writer, std::int64_t id, const SearchDocument& document) {
+  if (writer.engine() == sql::Engine::kSqlite) {
+    writer.execute(
+        "INSERT INTO search_index (rowid, name, description, tags, labels, annotations) "
+        "VALUES ($1, $2, $3, $4, $5, $6)",
+        id, document.name, document.description, document.tags, document.labels,
+        document.annotations);
+    return;
+  }
+  // Only words: PostgreSQL would take "ana/demo" for one, the name of a file.
+  const auto part = [](const std::string& parameter, const std::string& weight) {
+    return "setweight(to_tsvector('simple', regexp_replace(" + parameter +
+           ", '[^[:alnum:]]+', ' ', 'g')), '" + weight + "')";
+  };
+  writer.execute("INSERT INTO search_index (repository_id, document) VALUES ($1, " +
+                     part("$2", "A") + " || " + part("$3", "B") + " || " + part("$4", "C") +
+                     " || " + part("$5", "D") + ")",
+                 id, document.name, document.description, document.tags,
+                 document.labels + " " + document.annotations);
 }
 
 std::vector<std::int64_t> changed_repositories(sql::ConnectionPool& metadata, std::size_t limit) {
@@ -55,22 +107,22 @@ std::vector<std::int64_t> changed_repositories(sql::ConnectionPool& metadata, st
 SearchPage Search::find(const Principal& principal, const SearchQuery& query) {
   update(kIndexedBySearch);
   SearchPage page;
-  const std::string words = match_expression(query.text);
-  if (words.empty()) return page;
   const std::int64_t account = principal.account ? principal.account->id : 0;
   const int admin = principal.account && principal.account->is_admin ? 1 : 0;
   const auto reader = metadata_.reader();
+  const sql::Engine engine = reader->engine();
+  const std::string words = match_expression(engine, query.text);
+  if (words.empty()) return page;
   {
-    sql::Statement count = reader->query("SELECT count(*) " + matches_sql(), words, admin, account);
+    sql::Statement count =
+        reader->query("SELECT count(*) " + matches_sql(engine), words, admin, account);
     if (count.step()) page.total = static_cast<std::size_t>(count.integer(0));
   }
   const std::size_t skipped = (std::max<std::size_t>(query.page, 1) - 1) * query.page_size;
   if (skipped >= page.total) return page;
-  sql::Statement rows =
-      reader->query("SELECT r.name, r.description, r.visibility " + matches_sql() +
-                        " ORDER BY (r.name = $4 OR r.name LIKE '%/' || $4) DESC, "
-                        "bm25(search_index, 10.0, 4.0, 2.0, 1.0, 1.0), r.name LIMIT $5 OFFSET $6",
-                    words, admin, account, query.text, query.page_size, skipped);
+  sql::Statement rows = reader->query(
+      "SELECT r.name, r.description, r.visibility " + matches_sql(engine) + order_sql(engine),
+      words, admin, account, query.text, query.page_size, skipped);
   for (const sql::Statement& row : rows) {
     page.hits.push_back({row.text(0), row.text(1),
                          row.text(2) == "public" ? Visibility::kPublic : Visibility::kPrivate});
@@ -86,14 +138,8 @@ std::size_t Search::update(std::size_t limit) {
     const auto document = read_search_document(metadata_, blobs_, id);
     const auto writer = metadata_.writer();
     sql::Transaction transaction(*writer);
-    writer->execute("DELETE FROM search_index WHERE rowid = $1", id);
-    if (document) {
-      writer->execute(
-          "INSERT INTO search_index (rowid, name, description, tags, labels, annotations) "
-          "VALUES ($1, $2, $3, $4, $5, $6)",
-          id, document->name, document->description, document->tags, document->labels,
-          document->annotations);
-    }
+    forget_document(*writer, id);
+    if (document) index_document(*writer, id, *document);
     transaction.commit();
   }
   return changed.size();

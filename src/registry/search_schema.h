@@ -1,4 +1,5 @@
-// The tables of the search; SQLite's own full-text engine, so kept apart from the portable schema.
+// The tables of the search; each engine has a full-text search of its own, so kept apart from the
+// portable schema.
 #pragma once
 
 #include <string_view>
@@ -31,6 +32,32 @@ END;
 CREATE TRIGGER search_tag_changed AFTER UPDATE ON tags BEGIN
   INSERT OR IGNORE INTO search_changes VALUES (new.repository_id);
 END;
+)sql";
+
+// The same in PostgreSQL's words. The weights A to D of `document` are those of the columns.
+inline constexpr std::string_view kSearchSchemaPostgresql = R"sql(
+CREATE TABLE search_index (repository_id BIGINT PRIMARY KEY, document TSVECTOR NOT NULL);
+CREATE INDEX search_index_document ON search_index USING gin (document);
+CREATE TABLE search_changes (repository_id BIGINT PRIMARY KEY);
+INSERT INTO search_changes SELECT id FROM repositories;
+
+CREATE FUNCTION search_note_repository() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO search_changes VALUES (CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END)
+    ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION search_note_tag() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO search_changes VALUES (NEW.repository_id) ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER search_repository_made AFTER INSERT OR DELETE ON repositories
+  FOR EACH ROW EXECUTE FUNCTION search_note_repository();
+CREATE TRIGGER search_repository_changed AFTER UPDATE OF name, description ON repositories
+  FOR EACH ROW EXECUTE FUNCTION search_note_repository();
+CREATE TRIGGER search_tag_made AFTER INSERT OR UPDATE ON tags
+  FOR EACH ROW EXECUTE FUNCTION search_note_tag();
 )sql";
 
 }  // namespace estiba::registry

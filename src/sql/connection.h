@@ -1,6 +1,7 @@
-// One connection to a database: SQLite today; nothing in this header is SQLite's own, so that
-// PostgreSQL can stand behind it. Portable statements number their parameters ($1, $2, ...), use
-// RETURNING rather than a last row id, and ON CONFLICT rather than REPLACE.
+// One connection to a database: SQLite, or PostgreSQL where the address says so. Portable
+// statements number their parameters ($1, $2, ...), use RETURNING rather than a last row id, ON
+// CONFLICT rather than REPLACE, and cast what a context does not tell (CAST($1 AS BIGINT),
+// CAST(sum(x) AS BIGINT)).
 //
 // Errors: kUnavailable (somebody else holds the lock for too long), kAlreadyExists (unique),
 // kConflict (other constraints), kResourceExhausted (disk full), kDataLoss (damaged, or not a
@@ -21,6 +22,11 @@ enum class Durability {
   kNormal,  // loss of power may take the last commits back, never half of one
 };
 
+enum class Engine { kSqlite, kPostgresql };
+// "postgresql://..." or "postgres://..."; everything else is a file of SQLite's.
+[[nodiscard]] bool is_postgresql_url(std::string_view address);
+
+// For both engines: the timeout is how long to wait for others' locks.
 struct SqliteOptions {
   Durability durability = Durability::kFull;
   std::chrono::milliseconds busy_timeout{15000};
@@ -30,6 +36,9 @@ struct SqliteOptions {
 // For one thread at a time.
 class Connection {
  public:
+  // A database by its address.
+  [[nodiscard]] static Connection open(const std::string& address,
+                                       const SqliteOptions& options = {});
   // Opens, or creates with mode 0600, in WAL mode with foreign keys enforced.
   [[nodiscard]] static Connection open_sqlite(const std::string& path,
                                               const SqliteOptions& options = {});
@@ -54,10 +63,15 @@ class Connection {
   // Several statements without parameters, separated by semicolons.
   void execute_script(std::string_view script);
   [[nodiscard]] bool in_transaction() const;
+  [[nodiscard]] Engine engine() const;
+  // See migration.h; the setter within a transaction.
+  [[nodiscard]] int schema_version();
+  void set_schema_version(int version);
 
   struct State;  // the engine's own
 
  private:
+  friend class Transaction;
   explicit Connection(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;  // shared with the statements on loan, which give themselves back
 };

@@ -39,17 +39,15 @@ ConnectionPool::Borrowed::~Borrowed() {
   if (connection_) state_->give_back(writes_, std::move(connection_));
 }
 
-ConnectionPool::ConnectionPool(const std::string& path, const SqliteOptions& options,
+ConnectionPool::ConnectionPool(const std::string& address, const SqliteOptions& options,
                                std::size_t readers)
     : state_(std::make_unique<State>()) {
   SqliteOptions wanted = options;
   wanted.read_only = false;
-  state_->idle_writer.push_back(
-      std::make_unique<Connection>(Connection::open_sqlite(path, wanted)));
+  state_->idle_writer.push_back(std::make_unique<Connection>(Connection::open(address, wanted)));
   wanted.read_only = true;
   for (std::size_t i = 0; i < std::max<std::size_t>(readers, 1); ++i) {
-    state_->idle_readers.push_back(
-        std::make_unique<Connection>(Connection::open_sqlite(path, wanted)));
+    state_->idle_readers.push_back(std::make_unique<Connection>(Connection::open(address, wanted)));
   }
 }
 

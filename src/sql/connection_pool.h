@@ -1,4 +1,5 @@
-// The connections of a server: many readers, one writer, as SQLite's WAL has it.
+// The connections of a server: many readers, one writer, as SQLite's WAL has it; PostgreSQL is used
+// the same way.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +34,7 @@ class ConnectionPool {
   };
 
   // Opens one writer and `readers` connections that cannot write; `options.read_only` is ignored.
-  ConnectionPool(const std::string& path, const SqliteOptions& options, std::size_t readers);
+  ConnectionPool(const std::string& address, const SqliteOptions& options, std::size_t readers);
   ~ConnectionPool();
 
   [[nodiscard]] Borrowed reader();

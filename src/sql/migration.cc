@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "sql/connection.h"
+#include "sql/postgresql_dialect.h"
 
 namespace estiba::sql {
 namespace {
@@ -16,11 +17,16 @@ void refuse_newer(int version, int newest) {
               "a newer estiba wrote it: use that one");
 }
 
+std::string script_for(Engine engine, const Migration& migration) {
+  if (engine == Engine::kSqlite) return std::string(migration.sql);
+  return migration.postgresql.empty() ? to_postgresql(migration.sql)
+                                      : std::string(migration.postgresql);
+}
+
 }  // namespace
 
 int schema_version(Connection& connection) {
-  Statement statement = connection.query("PRAGMA user_version");
-  return statement.step() ? static_cast<int>(statement.integer(0)) : 0;
+  return connection.schema_version();
 }
 
 void migrate(Connection& connection, std::span<const Migration> migrations) {
@@ -42,9 +48,9 @@ void migrate(Connection& connection, std::span<const Migration> migrations) {
   for (const Migration& migration : migrations.subspan(static_cast<std::size_t>(current))) {
     with_context(
         [&] { return fmt::format("bringing the database to version {}", migration.version); },
-        [&] { connection.execute_script(migration.sql); });
+        [&] { connection.execute_script(script_for(connection.engine(), migration)); });
   }
-  connection.execute_script(fmt::format("PRAGMA user_version = {}", newest));
+  connection.set_schema_version(newest);
   transaction.commit();
 }
 

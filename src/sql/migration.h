@@ -9,8 +9,11 @@ namespace estiba::sql {
 class Connection;
 
 struct Migration {
-  int version = 0;       // from 1 upwards, without gaps
-  std::string_view sql;  // a script; runs inside the migration's transaction
+  int version = 0;  // from 1 upwards, without gaps
+  // A script; runs inside the migration's transaction. For PostgreSQL its types are translated
+  // (postgresql_dialect.h) unless it has a script of its own.
+  std::string_view sql;
+  std::string_view postgresql{};
 };
 
 // Brings the database from the version it has to the last one, in one transaction that excludes

@@ -1,7 +1,10 @@
+#include "sql/sqlite_error.h"
+
 #include <fmt/format.h>
 
+#include <string>
+
 #include "base/error.h"
-#include "sql/sqlite_engine.h"
 
 namespace estiba::sql {
 namespace {

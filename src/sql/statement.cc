@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "sql/sqlite_engine.h"
+#include "sql/engine.h"
 
 namespace estiba::sql {
 namespace {
@@ -14,54 +14,26 @@ namespace {
 // that builds texts as it goes must not fill the memory with them.
 constexpr std::size_t kMaxIdleStatements = 256;
 
-// SQLITE_TRANSIENT: the value is copied before the call returns. SQLite spells it as a cast of -1.
-// NOLINTNEXTLINE(performance-no-int-to-ptr)
-const auto kCopied = reinterpret_cast<sqlite3_destructor_type>(std::intptr_t{-1});
-
-std::vector<int> number_parameters(sqlite3_stmt* statement) {
-  std::vector<int> numbers(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement)));
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const int by_name = sqlite3_bind_parameter_index(statement, fmt::format("${}", i + 1).c_str());
-    numbers[i] = by_name != 0 ? by_name : static_cast<int>(i) + 1;
-  }
-  return numbers;
-}
-
-std::string bytes_of(const void* data, int size) {
-  return size == 0 ? ""
-                   : std::string(static_cast<const char*>(data), static_cast<std::size_t>(size));
-}
-
-void require_type(const PreparedStatement& prepared, int column, int wanted) {
-  sqlite3_stmt* statement = prepared.handle.get();
-  if (sqlite3_column_type(statement, column) == wanted) return;
+template <typename Wanted>
+Wanted column_as(const PreparedStatement& prepared, int column) {
+  const Value value = prepared.statement->column(column);
+  if (const auto* wanted = std::get_if<Wanted>(&value)) return *wanted;
   throw Error(ErrorCode::kInternal,
               fmt::format("column {} of \"{}\" is read as a type that it does not have", column,
-                          sqlite3_sql(statement)));
+                          prepared.text));
 }
 
 }  // namespace
 
-PreparedStatement::PreparedStatement(std::shared_ptr<Connection::State> state,
-                                     StatementHandle statement)
-    : connection(std::move(state)),
-      handle(std::move(statement)),
-      parameter_numbers(number_parameters(handle.get())) {}
-
 PreparedStatement::~PreparedStatement() {
-  sqlite3_reset(handle.get());
-  sqlite3_clear_bindings(handle.get());
+  if (!statement) return;
+  statement->reset();
   if (connection->idle_count >= kMaxIdleStatements) {
     connection->idle.clear();
     connection->idle_count = 0;
   }
-  connection->idle[sqlite3_sql(handle.get())].push_back(std::move(handle));
+  connection->idle[std::move(text)].push_back(std::move(statement));
   ++connection->idle_count;
-}
-
-void PreparedStatement::fail(int code) const {
-  throw_sqlite(connection->database.get(), code,
-               fmt::format("run \"{}\"", sqlite3_sql(handle.get())));
 }
 
 Statement::Statement(std::unique_ptr<PreparedStatement> prepared)
@@ -71,52 +43,35 @@ Statement& Statement::operator=(Statement&&) noexcept = default;
 Statement::~Statement() = default;
 
 bool Statement::step() {
-  const int code = sqlite3_step(prepared_->handle.get());
-  if (code == SQLITE_ROW) return true;
-  if (code != SQLITE_DONE) prepared_->fail(code);
-  // Ends the read that the statement holds open; stepping on would start it anew.
-  sqlite3_reset(prepared_->handle.get());
-  return false;
+  return prepared_->statement->step();
 }
 
 std::int64_t Statement::run() {
-  sqlite3* database = prepared_->connection->database.get();
-  const std::int64_t before = sqlite3_total_changes64(database);
-  while (step()) {
-  }
-  return sqlite3_total_changes64(database) == before ? 0 : sqlite3_changes64(database);
+  return prepared_->statement->run();
 }
 
 int Statement::column_count() const {
-  return sqlite3_column_count(prepared_->handle.get());
+  return prepared_->statement->column_count();
 }
 
 bool Statement::is_null(int column) const {
-  return sqlite3_column_type(prepared_->handle.get(), column) == SQLITE_NULL;
+  return std::holds_alternative<std::monostate>(prepared_->statement->column(column));
 }
 
 std::int64_t Statement::integer(int column) const {
-  require_type(*prepared_, column, SQLITE_INTEGER);
-  return sqlite3_column_int64(prepared_->handle.get(), column);
+  return column_as<std::int64_t>(*prepared_, column);
 }
 
 double Statement::real(int column) const {
-  require_type(*prepared_, column, SQLITE_FLOAT);
-  return sqlite3_column_double(prepared_->handle.get(), column);
+  return column_as<double>(*prepared_, column);
 }
 
 std::string Statement::text(int column) const {
-  require_type(*prepared_, column, SQLITE_TEXT);
-  sqlite3_stmt* statement = prepared_->handle.get();
-  const unsigned char* data = sqlite3_column_text(statement, column);
-  return bytes_of(data, sqlite3_column_bytes(statement, column));
+  return std::string(column_as<std::string_view>(*prepared_, column));
 }
 
 std::string Statement::blob(int column) const {
-  require_type(*prepared_, column, SQLITE_BLOB);
-  sqlite3_stmt* statement = prepared_->handle.get();
-  const void* data = sqlite3_column_blob(statement, column);
-  return bytes_of(data, sqlite3_column_bytes(statement, column));
+  return std::string(column_as<Blob>(*prepared_, column).bytes);
 }
 
 std::optional<std::int64_t> Statement::optional_integer(int column) const {
@@ -128,45 +83,30 @@ std::optional<std::string> Statement::optional_text(int column) const {
 }
 
 void Statement::begin_binding(std::size_t count) {
-  sqlite3_reset(prepared_->handle.get());
-  if (count == prepared_->parameter_numbers.size()) return;
-  throw Error(ErrorCode::kInternal,
-              fmt::format("\"{}\" takes {} values, not {}", sqlite3_sql(prepared_->handle.get()),
-                          prepared_->parameter_numbers.size(), count));
+  prepared_->statement->reset();
+  if (count == prepared_->statement->parameter_count()) return;
+  throw Error(ErrorCode::kInternal, fmt::format("\"{}\" takes {} values, not {}", prepared_->text,
+                                                prepared_->statement->parameter_count(), count));
 }
 
 void Statement::bind_integer(int index, std::int64_t value) {
-  const int code = sqlite3_bind_int64(prepared_->handle.get(), number_of(index), value);
-  if (code != SQLITE_OK) prepared_->fail(code);
+  prepared_->statement->bind(index, value);
 }
 
 void Statement::bind_real(int index, double value) {
-  const int code = sqlite3_bind_double(prepared_->handle.get(), number_of(index), value);
-  if (code != SQLITE_OK) prepared_->fail(code);
+  prepared_->statement->bind(index, value);
 }
 
 void Statement::bind_text(int index, std::string_view value) {
-  // An empty view may have no address, which SQLite would take for NULL.
-  const char* data = value.empty() ? "" : value.data();
-  const int code = sqlite3_bind_text64(prepared_->handle.get(), number_of(index), data,
-                                       value.size(), kCopied, SQLITE_UTF8);
-  if (code != SQLITE_OK) prepared_->fail(code);
+  prepared_->statement->bind(index, value);
 }
 
 void Statement::bind_blob(int index, std::string_view bytes) {
-  const char* data = bytes.empty() ? "" : bytes.data();
-  const int code =
-      sqlite3_bind_blob64(prepared_->handle.get(), number_of(index), data, bytes.size(), kCopied);
-  if (code != SQLITE_OK) prepared_->fail(code);
+  prepared_->statement->bind(index, Blob{bytes});
 }
 
 void Statement::bind_null(int index) {
-  const int code = sqlite3_bind_null(prepared_->handle.get(), number_of(index));
-  if (code != SQLITE_OK) prepared_->fail(code);
-}
-
-int Statement::number_of(int index) const {
-  return prepared_->parameter_numbers[static_cast<std::size_t>(index) - 1];
+  prepared_->statement->bind(index, std::monostate());
 }
 
 }  // namespace estiba::sql

@@ -72,10 +72,10 @@ class Statement {
 
  private:
   friend class Connection;
+  friend std::int64_t copy_rows(Statement& select, Statement& insert);
   explicit Statement(std::unique_ptr<PreparedStatement> prepared);
 
   void begin_binding(std::size_t count);
-  [[nodiscard]] int number_of(int index) const;  // the engine's number of the n-th parameter
   void bind_integer(int index, std::int64_t value);
   void bind_real(int index, double value);
   void bind_text(int index, std::string_view value);

@@ -5,21 +5,45 @@ import time
 
 import pytest
 
+from lib.postgresql import PostgresqlServer
 from lib.registry import Registry
+from lib.tars import Entry, make_tar
 from lib.wire import OCI_MANIFEST, Wire, digest_of
 
 NAME = "alice/demo"
 
 
-@pytest.fixture
-def collecting(estiba, tmp_path):
-    """A registry that collects at once what cannot be restored."""
+@pytest.fixture(scope="module")
+def postgresql():
+    server = PostgresqlServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh(request, estiba, tmp_path):
+    """A registry that is not started yet, over each of the engines."""
     registry = Registry(estiba, tmp_path / "registry")
+    if request.param == "postgresql":
+        address = request.getfixturevalue("postgresql").new_database()
+        registry.database = ["--database", address]
     registry.add_user("alice")
-    registry.serve_flags = ["--gc-delay", "1s", "--gc-interval", "1s", "--undelete-window", "0s"]
-    registry.start()
     yield registry
     registry.stop()
+
+
+@pytest.fixture
+def registry(fresh):
+    fresh.start()
+    return fresh
+
+
+@pytest.fixture
+def collecting(fresh):
+    """A registry that collects at once what cannot be restored."""
+    fresh.serve_flags = ["--gc-delay", "1s", "--gc-interval", "1s", "--undelete-window", "0s"]
+    fresh.start()
+    return fresh
 
 
 def wire_of(registry):
@@ -57,6 +81,27 @@ def test_a_tag_is_pulled_as_it_was_and_comes_back(registry, estiba):
     assert registry.admin("tag", "restore", NAME, "latest").strip() == first
     assert digest_at(wire, "latest") == first
     assert registry.admin("tag", "restore", NAME, "latest", "--at", utc_now()).strip() in (first, second)
+
+
+def test_pull_takes_a_moment_of_the_past(registry, estiba):
+    registry.login(estiba)
+    image = registry.repository(NAME)
+    ids = []
+    for content in (b"one", b"two"):
+        estiba.ok("import", "-", f"{image}:latest",
+                  stdin=make_tar([("data", Entry("file", content=content))]))
+        ids.append(estiba.image_id(f"{image}:latest"))
+        estiba.ok("push", f"{image}:latest")
+        if not ids[1:]:
+            time.sleep(1.1)
+            between = utc_now()
+            time.sleep(1.1)
+    other = estiba.sibling("other")
+    registry.login(other)
+    name = other.ok("pull", "-q", f"{image}@{{{between}}}").out.strip()
+    assert "@sha256:" in name and other.image_id(name) == ids[0]
+    other.fails("pull", f"{image}@{{2001-01-01T12:00Z}}")
+    other.fails("pull", f"{image}@{{yesterday}}")
 
 
 def test_a_deleted_manifest_comes_back_with_its_tag(registry):
@@ -159,7 +204,7 @@ def test_orphans_of_both_kinds_are_found_and_repaired(registry):
     stray = registry.data / "blobs" / "ff" / ("f" * 32)
     stray.parent.mkdir(exist_ok=True)
     stray.write_bytes(b"nobody's")
-    found = registry.estiba("admin", "check", "--orphan-age", "0s", "--data", registry.data)
+    found = registry.estiba("admin", "check", "--orphan-age", "0s", "--data", registry.data, *registry.database)
     assert found.code == 1 and "missing file" in found.out and "orphan file" in found.out
     registry.admin("check", "--repair", "--orphan-age", "0s")
     assert not stray.exists()
@@ -174,9 +219,48 @@ def test_a_scrub_finds_damage_and_a_push_heals_it(registry):
     digest = digest_of(content)
     stored = next(path for path in registry.files().values() if path.read_bytes() == content)
     stored.write_bytes(content.replace(b"precious", b"previous", 1))
-    found = registry.estiba("admin", "scrub", "--data", registry.data)
+    found = registry.estiba("admin", "scrub", "--data", registry.data, *registry.database)
     assert found.code == 1 and digest in found.out
     assert wire("HEAD", f"/v2/{NAME}/blobs/{digest}").status == 404
     wire.push_blob(NAME, content)
     assert wire.get(f"/v2/{NAME}/blobs/{digest}").body == content
     registry.admin("scrub")
+
+
+def test_the_search_finds_words_and_only_what_may_be_seen(registry):
+    registry.admin("repository", "create", NAME, "--private")
+    registry.create_repository("alice/open", public=True)
+    registry.admin("repository", "describe", NAME, "A **demonstration** of sails")
+    registry.admin("repository", "describe", "alice/open", "Sails for everybody")
+
+    def found(wire, text):
+        return {hit["name"] for hit in wire.get(f"/v1/search?q={text}").json()["results"]}
+
+    assert found(wire_of(registry), "sail") == {NAME, "alice/open"}
+    assert found(wire_of(registry), "demonstr") == {NAME}
+    assert found(Wire(registry.address), "sail") == {"alice/open"}
+
+
+def test_a_backup_made_while_serving_becomes_a_registry_again(registry, postgresql, estiba, tmp_path):
+    wire = wire_of(registry)
+    first = wire.push_image(NAME, "latest", layers=(b"one",))
+    folder = tmp_path / "backup"
+    assert "2 blobs, 2 of them" in registry.admin("backup", folder)
+    second = wire.push_image(NAME, "latest", layers=(b"two",))
+    assert "4 blobs, 2 of them" in registry.admin("backup", folder)
+    estiba.fails("admin", "restore", folder, "--data", registry.data, *registry.database)
+    for flags in ([], ["--database", postgresql.new_database()]):
+        other = Registry(estiba, tmp_path / f"restored{len(flags)}")
+        other.database = flags
+        other.admin("restore", folder)
+        other.start()
+        restored = wire_of(other)
+        assert digest_at(restored, "latest") == second
+        for digest in (first, second):
+            manifest = json.loads(restored.get(f"/v2/{NAME}/manifests/{digest}").body)
+            layer = manifest["layers"][0]["digest"]
+            assert digest_of(restored.get(f"/v2/{NAME}/blobs/{layer}").body) == layer
+        third = restored.push_image(NAME, "v3", layers=(b"three",))
+        assert digest_at(restored, "v3") == third
+        assert first in other.admin("tag", "history", NAME, "latest")
+        other.stop()

@@ -42,6 +42,7 @@ class Registry:
         self.port = free_port()
         self.process = None
         self.serve_flags = []
+        self.database = []  # flags of all commands that open the metadata
         self.log_path = data.parent / (data.name + ".log")
 
     @property
@@ -50,16 +51,18 @@ class Registry:
 
     def add_user(self, name, password=PASSWORD):
         self.estiba.ok(
-            "admin", "user", "add", name, "--password-stdin", "--data", self.data,
+            "admin", "user", "add", name, "--password-stdin", "--data", self.data, *self.database,
             stdin=password + "\n",
         )
 
     def create_repository(self, path, public=False):
         flags = ["--public"] if public else []
-        self.estiba.ok("admin", "repository", "create", path, *flags, "--data", self.data)
+        self.estiba.ok(
+            "admin", "repository", "create", path, *flags, "--data", self.data, *self.database
+        )
 
     def admin(self, *args):
-        return self.estiba.ok("admin", *args, "--data", self.data).out
+        return self.estiba.ok("admin", *args, "--data", self.data, *self.database).out
 
     def files(self):
         """What lies in its storage of blobs."""
@@ -68,7 +71,7 @@ class Registry:
     def start(self):
         self.log = open(self.log_path, "ab")
         self.process = self.estiba.start(
-            "serve", "--listen", self.address, "--data", self.data, *self.serve_flags,
+            "serve", "--listen", self.address, "--data", self.data, *self.database, *self.serve_flags,
             stdout=self.log, stderr=subprocess.STDOUT,
         )
         wait_until_it_answers(self.port, self.process, "estiba serve")

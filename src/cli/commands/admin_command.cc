@@ -109,8 +109,9 @@ Command admin_command() {
   Command command;
   command.name = "admin";
   command.summary = "Administer a registry, also while it serves";
-  command.subcommands = {user_group(), repository_group(), tag_group(),    retention_group(),
-                         gc_command(), check_command(),    scrub_command()};
+  command.subcommands = {user_group(),      repository_group(), tag_group(),
+                         retention_group(), gc_command(),       check_command(),
+                         scrub_command(),   backup_command(),   restore_command()};
   return command;
 }
 

@@ -17,6 +17,7 @@ struct ServeFlags {
   bool check_config = false;
   std::vector<std::string> listen;
   std::string data;
+  std::string database;
   std::string public_url;
   bool plain_http = false;
   bool no_access_log = false;
@@ -32,6 +33,7 @@ registry::ServeOptions read_options(Session& session, const ServeFlags& flags) {
   if (!flags.config.empty()) registry::read_configuration(flags.config, options);
   if (!flags.listen.empty()) options.listen = flags.listen;
   if (!flags.data.empty()) options.data_directory = flags.data;
+  if (!flags.database.empty()) options.database = flags.database;
   if (!flags.public_url.empty()) options.public_url = flags.public_url;
   if (flags.plain_http) options.allow_plain_http = true;
   if (flags.no_access_log) options.log_requests = false;
@@ -84,6 +86,8 @@ Command serve_command() {
     line.list("--listen", flags->listen, "ADDRESS",
               "HOST:PORT (port 0: the system chooses), unix:PATH, or systemd; may be repeated");
     line.option("--data", flags->data, "DIR", "Where the registry keeps everything");
+    line.option("--database", flags->database, "URL",
+                "postgresql://..., for the metadata; without it they are in the data directory");
     line.option("--public-url", flags->public_url, "URL", "How clients reach it, behind a proxy");
     line.flag("--plain-http", flags->plain_http,
               "Allow plain HTTP beyond loopback, for a proxy that speaks TLS");
