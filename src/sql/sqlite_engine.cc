@@ -211,7 +211,13 @@ class SqliteConnection final : public EngineConnection {
   using Kept = std::unique_ptr<EngineStatement>;
   void run(Kept& statement, const char* text) {
     if (!statement) statement = prepare(text);
-    statement->run();
+    try {
+      statement->run();
+    } catch (const Error&) {
+      // What failed half way would hold on to the state of the database that it saw.
+      statement->reset();
+      throw;
+    }
   }
 
   DatabaseHandle database_;
