@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lib import bases
+from lib.containers import remove_all
 from lib.program import Estiba
 from lib.registry import Registry
 
@@ -45,7 +46,10 @@ def mounts_below(folder):
 @pytest.fixture
 def estiba(tmp_path):
     """The program with an empty store; whatever the test did, nothing may stay mounted."""
-    yield Estiba(tmp_path)
+    program = Estiba(tmp_path)
+    yield program
+    if program.root.exists():
+        remove_all(program)
     left = mounts_below(tmp_path)
     assert not left, f"left mounted: {left}"
     shutil.rmtree(tmp_path, ignore_errors=True)

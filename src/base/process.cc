@@ -42,6 +42,8 @@ struct ChildPlan {
   bool die_with_parent = false;
   bool own_process_group = false;
   bool own_pid_namespace = false;
+  bool own_session = false;
+  int join_process_fd = -1;
   pid_t parent = -1;
   int parent_fd = -1;  // of our process: readable once we are dead
   // Written by the child when it could not become the program.
@@ -116,7 +118,11 @@ __attribute__((no_sanitize("address", "undefined"))) int become_program(void* ar
     // The parent may have died before the line above; then nobody reads the result either.
     if (parent_is_dead(plan)) return 127;
   }
+  if (plan.join_process_fd >= 0 && ::setns(plan.join_process_fd, CLONE_NEWNS) != 0) {
+    return fail(plan, "enter the mount namespace for");
+  }
   if (plan.own_pid_namespace && !mount_own_proc()) return fail(plan, "mount /proc for");
+  if (plan.own_session && ::setsid() < 0) return fail(plan, "make a session for");
   if (plan.own_process_group && ::setpgid(0, 0) != 0) return fail(plan, "make a process group for");
   if (!place_standard_fds(plan)) return fail(plan, "place the standard streams of");
   if (!keep_only_chosen_fds(plan)) return fail(plan, "keep the descriptors of");
@@ -169,6 +175,24 @@ pid_t clone_child(ChildPlan& plan) {
   if (pid < 0) throw_errno(reason, fmt::format("start {}", plan.program));
   return pid;
 }
+
+// While it lives, this thread's new children are born in the pid namespace of another process.
+class ChildrenElsewhere {
+ public:
+  explicit ChildrenElsewhere(int process_fd) {
+    if (process_fd < 0) return;
+    ours_ = open_file("/proc/thread-self/ns/pid", O_RDONLY);
+    if (::setns(process_fd, CLONE_NEWPID) != 0) throw_errno("enter a pid namespace");
+  }
+  ~ChildrenElsewhere() {
+    if (ours_) ::setns(ours_.get(), CLONE_NEWPID);
+  }
+  ChildrenElsewhere(const ChildrenElsewhere&) = delete;
+  ChildrenElsewhere& operator=(const ChildrenElsewhere&) = delete;
+
+ private:
+  UniqueFd ours_;
+};
 
 ExitStatus reap(pid_t pid) {
   ExitStatus status;
@@ -224,14 +248,17 @@ ChildProcess ChildProcess::spawn(const ProcessOptions& options) {
   plan.die_with_parent = options.die_with_parent;
   plan.own_process_group = options.own_process_group;
   plan.own_pid_namespace = options.own_pid_namespace;
+  plan.own_session = options.own_session;
+  plan.join_process_fd = options.join_process_fd;
   plan.parent = ::getpid();
   UniqueFd parent_process;
-  if (options.own_pid_namespace) {
+  if (options.own_pid_namespace || options.join_process_fd >= 0) {
     parent_process = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, plan.parent, 0u)));
     if (!parent_process) throw_errno("watch our own process");
     plan.parent_fd = parent_process.get();
   }
 
+  const ChildrenElsewhere elsewhere(options.join_process_fd);
   const pid_t pid = clone_child(plan);
   if (plan.failed_step != nullptr) {
     reap(pid);

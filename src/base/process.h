@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/fd.h"
@@ -34,6 +35,11 @@ struct ProcessOptions {
   // ends, however it ends, the kernel kills everything that descends from it. With die_with_parent
   // that holds for our end too. Needs CAP_SYS_ADMIN (kPermissionDenied).
   bool own_pid_namespace = false;
+  // The child leads a session of its own, without a terminal.
+  bool own_session = false;
+  // A process descriptor (pidfd): the child lives in the pid and mount namespaces of that process,
+  // which must be below ours. The program's path is looked up there.
+  int join_process_fd = -1;
 };
 
 // How a process ended: an exit code, or a signal (then exit_code() is 128 + signal).
@@ -55,6 +61,8 @@ class ChildProcess {
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   void kill(int signal);  // nothing happens once it has been waited for
+  // Lets it live on by itself; whoever adopts orphans reaps it.
+  pid_t release() { return std::exchange(pid_, -1); }
   // Waits; when `stop` is requested sends SIGTERM, after `grace` SIGKILL, and still reaps.
   ExitStatus wait(std::stop_token stop = {},
                   std::chrono::milliseconds grace = std::chrono::milliseconds(2000));

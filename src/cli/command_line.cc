@@ -114,6 +114,7 @@ class Parser {
  private:
   void declare(CLI::App& parent, const Command& command, const std::string& prefix) {
     CLI::App* app = parent.add_subcommand(command.name, command.summary);
+    if (command.hidden) app->group("");
     std::string footer;
     if (!command.examples.empty()) footer = "Examples:\n" + command.examples;
     const std::string path = prefix + command.name;

@@ -50,6 +50,7 @@ struct Command {
   std::string examples;  // shown below the options, one command a line
   // Mounts file systems: the process gets a private mount namespace before any thread starts.
   bool mounts = false;
+  bool hidden = false;  // not for people: left out of the help
   // Declares the command's own arguments and returns what runs it; empty for a group of commands.
   std::function<Runner(CommandLine&)> declare;
   std::vector<Command> subcommands;

@@ -30,7 +30,14 @@ Number number_option(std::string_view option, std::string_view text) {
   return value;
 }
 
-// Lines of K=V or K; blank lines and comments are left out.
+void set_label(run::RunOptions& options, const std::string& label) {
+  const std::size_t equals = label.find('=');
+  options.labels[label.substr(0, equals)] =
+      equals == std::string::npos ? std::string() : label.substr(equals + 1);
+}
+
+}  // namespace
+
 std::vector<std::string> option_file_lines(const std::string& path) {
   std::vector<std::string> lines;
   for (const std::string& line : split(read_file(path, run::kMaxOptionFileBytes), '\n')) {
@@ -39,14 +46,6 @@ std::vector<std::string> option_file_lines(const std::string& path) {
   }
   return lines;
 }
-
-void set_label(run::RunOptions& options, const std::string& label) {
-  const std::size_t equals = label.find('=');
-  options.labels[label.substr(0, equals)] =
-      equals == std::string::npos ? std::string() : label.substr(equals + 1);
-}
-
-}  // namespace
 
 void ContainerFlags::declare(CommandLine& line) {
   declare_process(line);

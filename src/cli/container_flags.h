@@ -69,4 +69,7 @@ class ContainerFlags {
   std::string pids_limit_;
 };
 
+// The lines of --env-file and its like: blank ones and comments are left out.
+[[nodiscard]] std::vector<std::string> option_file_lines(const std::string& path);
+
 }  // namespace estiba::cli

@@ -1,6 +1,7 @@
 #include "cli/run_arguments.h"
 
 #include <charconv>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "base/size.h"
@@ -154,6 +155,35 @@ run::RunOptions to_run_options(const RunArguments& options) {
   set_log(options, run.log);
   set_health(options, run);
   return run;
+}
+
+std::vector<std::string> resolved_environment(const std::vector<std::string>& files,
+                                              const std::vector<std::string>& given) {
+  std::vector<std::string> all;
+  for (const std::string& file : files) {
+    for (std::string& line : option_file_lines(file)) all.push_back(std::move(line));
+  }
+  all.insert(all.end(), given.begin(), given.end());
+  std::vector<std::string> resolved;
+  for (const std::string& entry : all) {
+    if (entry.find('=') != std::string::npos) {
+      resolved.push_back(entry);
+    } else if (const char* ours = std::getenv(entry.c_str())) {
+      resolved.push_back(entry + "=" + ours);
+    }
+  }
+  return resolved;
+}
+
+void check_id_file(const RunArguments& arguments) {
+  if (arguments.id_file.empty() || !path_exists(arguments.id_file)) return;
+  throw Error(ErrorCode::kAlreadyExists,
+              "Container ID file found, make sure the other container isn't running or delete " +
+                  arguments.id_file);
+}
+
+void write_id_file(const RunArguments& arguments, const std::string& id) {
+  if (!arguments.id_file.empty()) write_file_atomically(arguments.id_file, id);
 }
 
 }  // namespace estiba::cli

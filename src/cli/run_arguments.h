@@ -50,4 +50,12 @@ void declare_run_arguments(CommandLine& line, RunArguments& arguments);
 // The image that the arguments name, pulled as --pull says.
 [[nodiscard]] store::Image find_image(Session& session, const RunArguments& arguments);
 
+// The variables of the files, then the given ones, with values: "K" alone takes ours or nothing.
+[[nodiscard]] std::vector<std::string> resolved_environment(const std::vector<std::string>& files,
+                                                            const std::vector<std::string>& given);
+
+// --cidfile: refuses a file that exists, then gets the ID.
+void check_id_file(const RunArguments& arguments);
+void write_id_file(const RunArguments& arguments, const std::string& id);
+
 }  // namespace estiba::cli

@@ -1,35 +1,21 @@
-// A container's life from an image to its exit code.
+// `run --rm` in the foreground: the command itself is the container's keeper.
 #pragma once
 
-#include <optional>
 #include <stop_token>
-#include <string>
-#include <vector>
 
-#include "run/container_spec.h"
-#include "run/run_options.h"
-#include "run/runtime.h"
-
-namespace estiba::store {
-class SnapshotMounter;
-class Store;
-struct Image;
-}  // namespace estiba::store
+#include "run/containers.h"
+#include "run/recorded_run.h"
 
 namespace estiba::run {
 
-// Borrowed for the length of a call.
-struct RunEnvironment {
-  store::Store& store;
-  store::SnapshotMounter& mounter;
-  const OciRuntime& runtime;
-};
+// Runs `container`, which was created with `remove`, with our standard streams, and returns its
+// exit code (128 + signal when it was killed). `signal_fd` is signals.h's. Nothing of it stays.
+// Throws as OciRuntime::run does.
+int run_foreground(const RunEnvironment& environment, Container container, int signal_fd,
+                   std::stop_token stop);
 
-// Runs a container of `image` with our standard streams and returns its exit code (128 + signal
-// when it was killed). `signal_fd` is signals.h's. The container's record (container_record.h) and
-// upper stay below <store>/containers/<id> unless `remove`. Throws as OciRuntime::run does; then
-// the record tells the exit code that the error stands for.
-int run_foreground(const RunEnvironment& environment, const store::Image& image,
-                   const RunOptions& options, int signal_fd, std::stop_token stop);
+// Whether a container with these options needs no process of its own to look after it: it is not
+// to outlive the command, nobody detaches from it and nobody asks for its log later.
+[[nodiscard]] bool runs_without_keeper(const RunOptions& options);
 
 }  // namespace estiba::run

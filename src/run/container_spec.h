@@ -11,6 +11,8 @@
 
 namespace estiba::run {
 
+class Companion;
+
 enum class NetworkMode {
   kHost,     // the host's interfaces, resolver and names
   kNone,     // loopback only
@@ -60,6 +62,7 @@ struct ContainerIo {
   int stderr_fd = -1;  // -1: ours; not used with a terminal
   // A signalfd (signals.h) whose signals are passed on to the container's first process.
   int signal_fd = -1;
+  Companion* companion = nullptr;  // takes part in the loop that watches the container
 };
 
 }  // namespace estiba::run

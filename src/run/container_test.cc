@@ -13,7 +13,6 @@
 
 #include "archive/layer_tar.h"
 #include "base/error.h"
-#include "run/container_record.h"
 #include "run/testing/container_fixture.h"
 #include "store/container_index.h"
 #include "store/image_store.h"
@@ -26,9 +25,9 @@ namespace {
 
 constexpr int kThrew = 200;
 
-class Container : public testing::ContainerTest {
+class Foreground : public testing::ContainerTest {
  protected:
-  Container() {
+  Foreground() {
     make_directories(rootfs() + "/data");
     write_rootfs_file("data/file", "from the image\n");
     config_.platform = Platform::host();
@@ -62,8 +61,8 @@ class Container : public testing::ContainerTest {
       const auto store = open_store();
       store::SnapshotMounter mounter(*store);
       const store::Image image = store->images().find("test:latest");
-      code = run_foreground({.store = *store, .mounter = mounter, .runtime = runtime_}, image,
-                            options, -1, {});
+      code = run_foreground({.store = *store, .mounter = mounter, .runtime = runtime_},
+                            Containers(*store).create(image, options), -1, {});
     } catch (const Error& error) {
       write_all(STDERR_FILENO, std::string_view(error.what()), "the output");
     }
@@ -97,11 +96,12 @@ class Container : public testing::ContainerTest {
 RunOptions options_for(std::vector<std::string> words) {
   RunOptions options;
   options.network = "none";
+  options.remove = true;
   options.process.command = std::move(words);
   return options;
 }
 
-TEST_F(Container, RunsTheImagesCommandOrTheGivenOne) {
+TEST_F(Foreground, RunsTheImagesCommandOrTheGivenOne) {
   publish();
   RunOptions options = options_for({});
   EXPECT_EQ(run_to_end(options), 0);
@@ -111,34 +111,10 @@ TEST_F(Container, RunsTheImagesCommandOrTheGivenOne) {
   EXPECT_EQ(output_, "given\n");
 }
 
-TEST_F(Container, LeavesItsRecordAndChanges) {
-  publish();
-  RunOptions options = options_for({"sh", "-c", "echo kept > /file; exit 3"});
-  options.name = "keeper";
-  options.image_name = "test";
-  EXPECT_EQ(run_to_end(options), 3);
-  const auto containers = open_store()->containers().list();
-  ASSERT_EQ(containers.size(), 1U);
-  EXPECT_EQ(containers[0].name, "keeper");
-  const std::string directory = scratch("store") + "/containers/" + containers[0].id;
-  const ContainerRecord record = read_record(directory);
-  EXPECT_EQ(record.state, ContainerState::kExited);
-  EXPECT_EQ(record.exit_code, 3);
-  EXPECT_EQ(record.image_name, "test");
-  EXPECT_EQ(record.command, options.process.command);
-  EXPECT_EQ(read_file(directory + "/upper/file"), "kept\n");
-  EXPECT_FALSE(path_exists(directory + "/upper/proc"));
-
-  // The name is taken now, and the image is in use.
-  EXPECT_EQ(run_to_end(options), kThrew);
-  EXPECT_THROW(open_store()->images().remove("test:latest", {}), Error);
-}
-
-TEST_F(Container, LeavesNothingWhenRemoved) {
+TEST_F(Foreground, LeavesNothingWhenRemoved) {
   config_.config.volumes = {"/data"};
   publish();
   RunOptions options = options_for({"sh", "-c", "cat /data/file; touch /file"});
-  options.remove = true;
   EXPECT_EQ(run_to_end(options), 0);
   EXPECT_EQ(output_, "from the image\n");
   EXPECT_TRUE(names_in("containers").empty());
@@ -146,31 +122,19 @@ TEST_F(Container, LeavesNothingWhenRemoved) {
   EXPECT_TRUE(open_store()->containers().list().empty());
 }
 
-TEST_F(Container, LeavesNothingWhenItsProgramCannotStart) {
+TEST_F(Foreground, LeavesNothingWhenItsProgramCannotStart) {
   config_.config.volumes = {"/data"};
   publish();
   RunOptions options = options_for({"nosuch"});
-  options.remove = true;
   EXPECT_EQ(run_to_end(options), kThrew);
   EXPECT_EQ(output_, "exec: \"nosuch\": executable file not found in $PATH");
   EXPECT_TRUE(names_in("containers").empty());
   EXPECT_TRUE(names_in("volumes").empty());
 }
 
-TEST_F(Container, RecordsWhyItCouldNotStart) {
-  publish();
-  EXPECT_EQ(run_to_end(options_for({"nosuch"})), kThrew);
-  const auto names = names_in("containers");
-  ASSERT_EQ(names.size(), 1U);
-  const ContainerRecord record = read_record(scratch("store") + "/containers/" + names[0]);
-  EXPECT_EQ(record.exit_code, 127);
-  EXPECT_EQ(record.error, "exec: \"nosuch\": executable file not found in $PATH");
-}
-
-TEST_F(Container, KeepsNamedVolumesBetweenRuns) {
+TEST_F(Foreground, KeepsNamedVolumesBetweenRuns) {
   publish();
   RunOptions options = options_for({"sh", "-c", "cat /data/file; echo next > /data/file"});
-  options.remove = true;
   options.volumes = {parse_volume("shared:/data")};
   EXPECT_EQ(run_to_end(options), 0);
   EXPECT_EQ(output_, "from the image\n");
@@ -179,7 +143,7 @@ TEST_F(Container, KeepsNamedVolumesBetweenRuns) {
   EXPECT_EQ(names_in("volumes"), std::vector<std::string>{"shared"});
 }
 
-TEST_F(Container, NeedsACommandBeforeAnythingIsMade) {
+TEST_F(Foreground, NeedsACommandBeforeAnythingIsMade) {
   config_.config.command.reset();
   publish();
   EXPECT_EQ(run_to_end(options_for({})), kThrew);
@@ -187,29 +151,24 @@ TEST_F(Container, NeedsACommandBeforeAnythingIsMade) {
   EXPECT_TRUE(names_in("containers").empty());
 }
 
-TEST_F(Container, TakesTheInputOnlyWhenInteractive) {
+TEST_F(Foreground, TakesTheInputOnlyWhenInteractive) {
   publish();
   std::filesystem::copy_file("/etc/passwd", scratch("input"));
   const UniqueFd input = open_file(scratch("input"), O_RDONLY);
   const UniqueFd ours = duplicate(STDIN_FILENO);
   ::dup2(input.get(), STDIN_FILENO);
   RunOptions options = options_for({"wc", "-c"});
-  options.remove = true;
   EXPECT_EQ(run_to_end(options), 0);
   EXPECT_EQ(output_, "0\n");
   options.interactive = true;
   EXPECT_EQ(run_to_end(options), 0);
   EXPECT_EQ(output_, std::to_string(std::filesystem::file_size("/etc/passwd")) + "\n");
-  options.terminal = true;
-  EXPECT_EQ(run_to_end(options), kThrew);
-  EXPECT_EQ(output_, "the input device is not a TTY");
   ::dup2(ours.get(), STDIN_FILENO);
 }
 
-TEST_F(Container, KilledInTheMiddleLeavesWhatTheNextSweepRemoves) {
+TEST_F(Foreground, KilledInTheMiddleLeavesWhatTheNextSweepRemoves) {
   publish();
   RunOptions options = options_for({"sh", "-c", "echo started; sleep 300"});
-  options.remove = true;
   const pid_t child = start(options);
   for (int i = 0; i < 500; ++i) {
     if (path_exists(scratch("output")) && !read_file(scratch("output")).empty()) break;
@@ -217,10 +176,9 @@ TEST_F(Container, KilledInTheMiddleLeavesWhatTheNextSweepRemoves) {
   }
   ::kill(child, SIGKILL);
   EXPECT_EQ(finish(child), 128 + SIGKILL);
+  EXPECT_TRUE(Containers(*open_store()).list().empty());
   open_store()->sweep();
-  for (const std::string& name : names_in("tmp")) {
-    EXPECT_FALSE(name.starts_with("s-")) << name;
-  }
+  EXPECT_TRUE(names_in("containers").empty());
   EXPECT_TRUE(names_in("tmp/trash").empty());
   EXPECT_EQ(run_to_end(options_for({"true"})), 0);
 }

@@ -28,6 +28,15 @@ inline constexpr std::size_t kMaxRecordBytes = 8u << 20;
 inline constexpr std::chrono::milliseconds kStopGrace{2000};
 // Bytes under way from one stream to the other.
 inline constexpr std::size_t kRelayBufferBytes = 32u << 10;
+// What somebody who is attached may leave unread before the container has to wait for him.
+inline constexpr std::size_t kMaxUnreadOutputBytes = 1u << 20;
+// News are kept for a while only.
+inline constexpr std::size_t kMaxEventLogBytes = 8u << 20;
+// One line of a container's log in its own form; longer ones are kept in parts.
+inline constexpr std::size_t kMaxLogLineBytes = 16u << 10;
+// docker's numbers: what is kept of the last checks of a container's health.
+inline constexpr std::size_t kMaxHealthOutputBytes = 4096;
+inline constexpr std::size_t kMaxHealthResults = 5;
 // The user's third Ctrl-C means it: docker's number.
 inline constexpr int kInterruptsUntilKill = 3;
 

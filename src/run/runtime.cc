@@ -105,7 +105,7 @@ void Launch::prepare() {
   collect_mounts();
   make_mount_points();
   check_program_exists();
-  if (spec_.terminal) resolved_.window = window_size(terminal_out());
+  if (spec_.terminal && io_.companion == nullptr) resolved_.window = window_size(terminal_out());
   sweep_cgroups(resolved_.cgroups);
   resolved_.namespace_files = {.pid = namespace_file(spec_.pid_namespace_of, "pid"),
                                .ipc = namespace_file(spec_.ipc_namespace_of, "ipc")};
@@ -232,7 +232,8 @@ Outcome Launch::supervise(std::stop_token stop) {
                                   .stop_signal = spec_.stop_signal.value_or(SIGTERM),
                                   .console = console ? &*console : nullptr,
                                   .terminal_in = io_.stdin_fd,
-                                  .terminal_out = terminal_out()});
+                                  .terminal_out = terminal_out(),
+                                  .companion = io_.companion});
   for (Relay& relay : streams.inputs) supervisor.add_input(std::move(relay));
   for (Relay& relay : streams.outputs) supervisor.add_output(std::move(relay));
   return supervisor.run(std::move(stop));
@@ -244,6 +245,7 @@ ExitStatus Launch::run(std::stop_token stop) {
   if (WIFSIGNALED(outcome.status.wait_status)) {
     remove_cgroup(resolved_.cgroups, resolved_.cgroup_path);
   }
+  if (io_.companion != nullptr && started()) io_.companion->see_start();
   if (outcome.stopped) throw Error(ErrorCode::kCancelled, "the container was stopped");
   if (outcome.status.success() || started()) return outcome.status;
   const std::string log = directory_ + "/runtime.log";

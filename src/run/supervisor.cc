@@ -73,9 +73,16 @@ Outcome Supervisor::run(std::stop_token stop) {
   if (!wake) throw_errno("make an event descriptor");
   const std::stop_callback on_stop(stop, [fd = wake.get()] { ::eventfd_write(fd, 1); });
 
-  while (!ended_ || !outputs_finished()) {
+  Companion* const companion = options_.companion;
+  if (companion != nullptr) companion->begin(runtime_);
+  while (!ended_ || !outputs_finished() || (companion != nullptr && !companion->finished())) {
     Watched watched = watch(process.get(), wake.get());
+    const std::size_t own_count = watched.all.size();
+    if (companion != nullptr) companion->watch(watched.all);
     wait_for(watched.all, timeout_ms());
+    if (companion != nullptr) {
+      companion->step(std::span<const pollfd>(watched.all).subspan(own_count));
+    }
     auto ready = watched.all.begin() + Watched::kRelays;
     for (Relay& relay : inputs_) relay.step(*ready++);
     for (Relay& relay : outputs_) relay.step(*ready++);
@@ -134,6 +141,7 @@ void Supervisor::forward(int signal) {
 void Supervisor::advance_console() {
   UniqueFd master = options_.console->advance();
   if (!master) return;
+  if (options_.companion != nullptr) return options_.companion->take_terminal(std::move(master));
   if (::fcntl(master.get(), F_SETFL, O_NONBLOCK) != 0) throw_errno("set up a terminal");
   if (const auto size = window_size(options_.terminal_out)) set_window_size(master.get(), *size);
   raw_mode_.emplace(options_.terminal_in);

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/process.h"
+#include "run/companion.h"
 #include "run/relay.h"
 #include "run/terminal.h"
 
@@ -24,6 +25,7 @@ struct SupervisorOptions {
   ConsoleSocket* console = nullptr;  // with a terminal; borrowed
   int terminal_in = -1;              // the user's side of the terminal; borrowed
   int terminal_out = -1;
+  Companion* companion = nullptr;  // borrowed; with it the terminal is its, not the user's
 };
 
 // One poll() loop on the caller's thread. Not thread-safe.

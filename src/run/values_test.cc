@@ -82,38 +82,56 @@ TEST(SeccompProfile, IsCompiledForTheDefaultCapabilities) {
 }
 
 ContainerRecord example() {
-  return {.id = std::string(64, 'a'),
-          .name = "web",
-          .image = Digest::of("image"),
-          .image_name = "debian:12",
-          .command = {"sh", "-c", "echo \"x\""},
-          .anonymous_volumes = {"v1"},
-          .created = parse_rfc3339("2026-11-01T12:00:00.5Z"),
-          .started = parse_rfc3339("2026-11-01T12:00:01Z"),
-          .finished = {},
-          .state = ContainerState::kRunning,
-          .exit_code = {},
-          .error = {}};
+  ContainerRecord record{.id = std::string(64, 'a'),
+                         .image = Digest::of("image"),
+                         .options = {},
+                         .process = {.arguments = {"sh", "-c", "echo \"x\""},
+                                     .environment = {"A=b"},
+                                     .working_directory = "/",
+                                     .user = "app"},
+                         .hostname = "web",
+                         .labels = {{"a", "b"}},
+                         .created = parse_rfc3339("2026-11-01T12:00:00.5Z")};
+  record.options.restart = parse_restart_policy("on-failure:3");
+  record.options.volumes = {parse_volume("/host:/inside:ro")};
+  record.options.stop_signal = "INT";
+  record.options.health.test = {"CMD", "true"};
+  return record;
 }
 
 TEST(ContainerRecord, IsReadAsWritten) {
   const estiba::testing::TestDirectory directory;
-  ContainerRecord record = example();
+  const ContainerRecord record = example();
   write_record(directory.path(), record);
-  ContainerRecord found = read_record(directory.path());
-  EXPECT_EQ(found.command, record.command);
-  EXPECT_EQ(found.started, record.started);
-  EXPECT_EQ(found.exit_code, std::nullopt);
-  EXPECT_EQ(found.state, ContainerState::kRunning);
+  const ContainerRecord found = read_record(directory.path());
+  EXPECT_EQ(found.process.arguments, record.process.arguments);
+  EXPECT_EQ(found.created, record.created);
+  EXPECT_EQ(found.options.restart.condition, RestartCondition::kOnFailure);
+  EXPECT_EQ(found.options.restart.maximum_retries, 3);
+  EXPECT_TRUE(found.options.volumes.at(0).read_only);
+  EXPECT_EQ(found.options.stop_signal, "INT");
+  EXPECT_EQ(found.options.stop_timeout_seconds, std::nullopt);
+  EXPECT_EQ(found.options.health, record.options.health);
+  EXPECT_EQ(found.serialize(), record.serialize());
+}
 
-  record.exit_code = 3;
-  record.state = ContainerState::kExited;
-  record.error = "why";
-  write_record(directory.path(), record);
-  found = read_record(directory.path());
+TEST(ContainerState, IsCreatedUntilItIsWrittenAndReadAsWritten) {
+  const estiba::testing::TestDirectory directory;
+  ContainerState state = read_state(directory.path());
+  EXPECT_EQ(state.name(), "created");
+  state.status = ContainerStatus::kExited;
+  state.exit_code = 3;
+  state.error = "why";
+  state.finished = parse_rfc3339("2026-11-01T12:00:01Z");
+  state.health = HealthState{.status = "unhealthy", .failing_streak = 4, .log = {}};
+  write_state(directory.path(), state);
+  const ContainerState found = read_state(directory.path());
+  EXPECT_EQ(found.name(), "exited");
   EXPECT_EQ(found.exit_code, 3);
   EXPECT_EQ(found.error, "why");
-  EXPECT_EQ(found.serialize(), record.serialize());
+  EXPECT_EQ(found.started, std::nullopt);
+  EXPECT_EQ(found.finished, state.finished);
+  EXPECT_EQ(found.health.value().failing_streak, 4);
 }
 
 TEST(ContainerRecord, IsRefusedWhenDamaged) {

@@ -98,22 +98,6 @@ std::string prepare_source(const std::string& volumes_directory, const std::stri
   return data;
 }
 
-std::vector<VolumeRequest> with_declared(const std::vector<VolumeRequest>& requests,
-                                         const std::set<std::string>& declared) {
-  std::vector<VolumeRequest> all = requests;
-  for (const std::string& path : declared) {
-    if (!path.starts_with('/') || clean_path(path) == "/") continue;
-    VolumeRequest request;
-    request.kind = VolumeKind::kAnonymous;
-    request.destination = clean_path(path);
-    const auto has_destination = [&](const VolumeRequest& other) {
-      return other.destination == request.destination;
-    };
-    if (std::ranges::none_of(all, has_destination)) all.push_back(request);
-  }
-  return all;
-}
-
 }  // namespace
 
 bool is_volume_name(std::string_view name) {
@@ -142,26 +126,39 @@ VolumeRequest parse_volume(std::string_view text) {
   return request;
 }
 
-PreparedVolumes prepare_volumes(const std::string& volumes_directory,
-                                const std::string& root_directory,
-                                const std::vector<VolumeRequest>& requests,
-                                const std::set<std::string>& declared) {
-  PreparedVolumes prepared;
-  for (VolumeRequest& request : with_declared(requests, declared)) {
-    if (request.kind == VolumeKind::kAnonymous) {
-      request.source = random_hex(32);
-      prepared.anonymous.push_back(request.source);
-    }
-    prepared.mounts.push_back({.source = prepare_source(volumes_directory, root_directory, request),
-                               .destination = request.destination,
-                               .read_only = request.read_only,
-                               .propagation = request.propagation});
+std::vector<VolumeRequest> with_named_volumes(std::vector<VolumeRequest> requests,
+                                              const std::set<std::string>& declared) {
+  for (const std::string& path : declared) {
+    if (!path.starts_with('/') || clean_path(path) == "/") continue;
+    VolumeRequest request;
+    request.kind = VolumeKind::kAnonymous;
+    request.destination = clean_path(path);
+    const auto has_destination = [&](const VolumeRequest& other) {
+      return other.destination == request.destination;
+    };
+    if (std::ranges::none_of(requests, has_destination)) requests.push_back(request);
+  }
+  for (VolumeRequest& request : requests) {
+    if (request.kind == VolumeKind::kAnonymous) request.source = random_hex(32);
+  }
+  return requests;
+}
+
+std::vector<BindMount> prepare_volumes(const std::string& volumes_directory,
+                                       const std::string& root_directory,
+                                       const std::vector<VolumeRequest>& requests) {
+  std::vector<BindMount> mounts;
+  for (const VolumeRequest& request : requests) {
+    mounts.push_back({.source = prepare_source(volumes_directory, root_directory, request),
+                      .destination = request.destination,
+                      .read_only = request.read_only,
+                      .propagation = request.propagation});
   }
   // Outer before inner, so that none hides another.
-  std::ranges::stable_sort(prepared.mounts, {}, [](const BindMount& mount) {
+  std::ranges::stable_sort(mounts, {}, [](const BindMount& mount) {
     return std::ranges::count(mount.destination, '/');
   });
-  return prepared;
+  return mounts;
 }
 
 void remove_volume(const std::string& volumes_directory, const std::string& name) {

@@ -29,18 +29,16 @@ struct VolumeRequest {
 // commas. A relative source starts with "./" or is a volume's name. Throws kInvalidArgument.
 [[nodiscard]] VolumeRequest parse_volume(std::string_view text);
 
-struct PreparedVolumes {
-  std::vector<BindMount> mounts;
-  std::vector<std::string> anonymous;  // names, for --rm
-};
+// The requests and those of the image's VOLUMEs that no request covers; anonymous volumes have got
+// the names that they keep as long as their container lives.
+[[nodiscard]] std::vector<VolumeRequest> with_named_volumes(std::vector<VolumeRequest> requests,
+                                                            const std::set<std::string>& declared);
 
 // Makes what is missing: host directories, volumes. A new volume gets the content that
 // `root_directory` (the container's mounted root) has at its destination, with owner and mode.
-// `declared` are the image's VOLUMEs; those that no request covers become anonymous volumes.
-[[nodiscard]] PreparedVolumes prepare_volumes(const std::string& volumes_directory,
-                                              const std::string& root_directory,
-                                              const std::vector<VolumeRequest>& requests,
-                                              const std::set<std::string>& declared);
+[[nodiscard]] std::vector<BindMount> prepare_volumes(const std::string& volumes_directory,
+                                                     const std::string& root_directory,
+                                                     const std::vector<VolumeRequest>& requests);
 
 // docker's names: a letter or digit, then also "_", "." and "-".
 [[nodiscard]] bool is_volume_name(std::string_view name);

@@ -56,13 +56,15 @@ class Volumes : public ::testing::Test {
     ::chmod((root_ + "/data").c_str(), 01770);
   }
 
-  PreparedVolumes prepare(const std::vector<std::string>& texts,
-                          const std::set<std::string>& declared = {}) {
+  std::vector<BindMount> prepare(const std::vector<std::string>& texts,
+                                 const std::set<std::string>& declared = {}) {
     std::vector<VolumeRequest> requests;
     for (const std::string& text : texts) requests.push_back(parse_volume(text));
-    return prepare_volumes(volumes_, root_, requests, declared);
+    requests_ = with_named_volumes(requests, declared);
+    return prepare_volumes(volumes_, root_, requests_);
   }
 
+  std::vector<VolumeRequest> requests_;
   estiba::testing::TestDirectory directory_;
   std::string root_ = directory_.file("root");
   std::string volumes_ = directory_.file("volumes");
@@ -75,11 +77,10 @@ struct stat status_of(const std::string& path) {
 }
 
 TEST_F(Volumes, GetTheImagesContentOnce) {
-  const PreparedVolumes prepared = prepare({"data:/data"});
+  const std::vector<BindMount> prepared = prepare({"data:/data"});
   const std::string data = volumes_ + "/data/_data";
-  ASSERT_EQ(prepared.mounts.size(), 1U);
-  EXPECT_EQ(prepared.mounts[0].source, data);
-  EXPECT_TRUE(prepared.anonymous.empty());
+  ASSERT_EQ(prepared.size(), 1U);
+  EXPECT_EQ(prepared[0].source, data);
   EXPECT_EQ(read_file(data + "/file"), "content");
   EXPECT_EQ(status_of(data + "/file").st_uid, 77U);
   EXPECT_EQ(status_of(data + "/file").st_mode & 07777, 0640U);
@@ -102,14 +103,15 @@ TEST_F(Volumes, StayEmptyOnRequestOrWhenTheImageHasNothing) {
 }
 
 TEST_F(Volumes, ArePreparedForWhatTheImageDeclares) {
-  const PreparedVolumes prepared = prepare({"mine:/data"}, {"/data/", "/data/sub", "/"});
-  ASSERT_EQ(prepared.mounts.size(), 2U);
-  EXPECT_EQ(prepared.mounts[0].destination, "/data");
-  EXPECT_EQ(prepared.mounts[1].destination, "/data/sub");
-  ASSERT_EQ(prepared.anonymous.size(), 1U);
-  EXPECT_EQ(read_file(prepared.mounts[1].source + "/twin"), "content");
-  remove_volume(volumes_, prepared.anonymous[0]);
-  EXPECT_FALSE(path_exists(volumes_ + "/" + prepared.anonymous[0]));
+  const std::vector<BindMount> prepared = prepare({"mine:/data"}, {"/data/", "/data/sub", "/"});
+  ASSERT_EQ(prepared.size(), 2U);
+  EXPECT_EQ(prepared[0].destination, "/data");
+  EXPECT_EQ(prepared[1].destination, "/data/sub");
+  ASSERT_EQ(requests_.size(), 2U);
+  EXPECT_EQ(requests_[1].kind, VolumeKind::kAnonymous);
+  EXPECT_EQ(read_file(prepared[1].source + "/twin"), "content");
+  remove_volume(volumes_, requests_[1].source);
+  EXPECT_FALSE(path_exists(volumes_ + "/" + requests_[1].source));
 }
 
 TEST_F(Volumes, AreReadInsideTheImageOnly) {
@@ -121,9 +123,9 @@ TEST_F(Volumes, AreReadInsideTheImageOnly) {
 }
 
 TEST_F(Volumes, BindDirectoriesThatAreMadeWhenMissing) {
-  const PreparedVolumes prepared = prepare({directory_.file("host/new") + ":/b/c:ro"});
-  ASSERT_EQ(prepared.mounts.size(), 1U);
-  EXPECT_TRUE(prepared.mounts[0].read_only);
+  const std::vector<BindMount> prepared = prepare({directory_.file("host/new") + ":/b/c:ro"});
+  ASSERT_EQ(prepared.size(), 1U);
+  EXPECT_TRUE(prepared[0].read_only);
   EXPECT_TRUE(path_exists(directory_.file("host/new")));
 }
 

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+
 #include "cli/commands/commands.h"
 
 namespace estiba::cli {
@@ -19,23 +22,37 @@ Command image_group() {
   return group;
 }
 
+// Also without "container" before them.
+std::vector<Command> container_commands() {
+  return {run_command(),  create_command(), start_command(),   stop_command(), restart_command(),
+          kill_command(), pause_command(),  unpause_command(), wait_command(), rm_command(),
+          exec_command(), attach_command(), logs_command()};
+}
+
 Command container_group() {
   Command group;
   group.name = "container";
   group.summary = "Manage containers";
-  group.subcommands = {run_command()};
+  group.subcommands = container_commands();
+  group.subcommands.push_back(renamed(ps_command(), "ls"));
+  group.subcommands.push_back(renamed(inspect_command(), "inspect"));
+  group.subcommands.push_back(container_prune_command());
   return group;
 }
 
 }  // namespace
 
 std::vector<Command> all_commands() {
-  return {
-      build_command(),   pin_command(),     images_command(),  tag_command(),     rmi_command(),
-      inspect_command(), history_command(), save_command(),    load_command(),    import_command(),
-      login_command(),   logout_command(),  push_command(),    pull_command(),    search_command(),
-      run_command(),     serve_command(),   admin_command(),   system_command(),  info_command(),
-      version_command(), image_group(),     container_group(), network_command(), volume_command()};
+  std::vector<Command> commands = {
+      build_command(),   pin_command(),     images_command(),  tag_command(),
+      rmi_command(),     inspect_command(), history_command(), save_command(),
+      load_command(),    import_command(),  login_command(),   logout_command(),
+      push_command(),    pull_command(),    search_command(),  serve_command(),
+      admin_command(),   system_command(),  info_command(),    version_command(),
+      ps_command(),      image_group(),     container_group(), supervise_command(),
+      network_command(), volume_command()};
+  std::ranges::move(container_commands(), std::back_inserter(commands));
+  return commands;
 }
 
 }  // namespace estiba::cli

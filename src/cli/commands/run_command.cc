@@ -1,13 +1,18 @@
 #include <unistd.h>
 
+#include <csignal>
+
 #include "base/error.h"
 #include "base/fd.h"
 #include "cli/commands/commands.h"
+#include "cli/containers.h"
 #include "cli/error_report.h"
 #include "cli/output.h"
 #include "cli/run_arguments.h"
 #include "cli/session.h"
+#include "run/attach_client.h"
 #include "run/container.h"
+#include "run/port_mapping.h"
 #include "run/runtime.h"
 #include "run/signals.h"
 #include "store/image_store.h"
@@ -18,19 +23,66 @@ namespace {
 
 // What docker answers when the container could not be started for another reason than its program.
 constexpr int kCannotRun = 125;
-int run_container(Session& session, const RunArguments& options) {
-  if (options.terminal && options.interactive && !is_terminal(STDIN_FILENO)) {
+
+struct Options {
+  RunArguments container;
+  bool detach = false;
+  bool passes_signals = true;
+  std::string detach_keys;
+};
+
+// Made by us, gone when it cannot be started.
+int start_detached(Session& session, const run::Container& container) {
+  (void)run::start_container(container, keeper_command(session),
+                             {.input = false, .output = false, .detach_keys = {}});
+  print_line(container.id);
+  return 0;
+}
+
+int run_attached(Session& session, const run::Container& container, const Options& options,
+                 int signals) {
+  const run::RunOptions& run = container.record.options;
+  return run::start_container(container, keeper_command(session),
+                              {.input = run.interactive,
+                               .output = true,
+                               .passes_signals = options.passes_signals,
+                               .terminal = run.terminal,
+                               .detach_keys = options.detach_keys,
+                               .signal_fd = signals})
+      .exit_code;
+}
+
+int run_new_container(Session& session, const Options& options, int signals) {
+  run::RunOptions wanted = to_run_options(options.container);
+  wanted.input_ends_with_client = wanted.interactive && !options.detach;
+  const store::Image image = find_image(session, options.container);
+  if (wanted.publish_all) {
+    run::add_exposed_ports(image.config.config.exposed_ports, wanted.ports);
+  }
+  run::Containers containers(session.store());
+  check_id_file(options.container);
+  const run::Container container = containers.create(image, wanted);
+  write_id_file(options.container, container.id);
+  if (!options.detach && run::runs_without_keeper(container.record.options)) {
+    const run::RunEnvironment environment{session.store(), session.mounter(), session.runtime()};
+    return run::run_foreground(environment, container, signals, {});
+  }
+  (void)session.runtime();  // says at once when there is none
+  return options.detach ? start_detached(session, container)
+                        : run_attached(session, container, options, signals);
+}
+
+int run_container(Session& session, const Options& options) {
+  const RunArguments& arguments = options.container;
+  if (!options.detach && arguments.terminal && arguments.interactive &&
+      !is_terminal(STDIN_FILENO)) {
     throw Error(ErrorCode::kInvalidArgument, "the input device is not a TTY",
                 "leave -t out when standard input is a pipe or a file");
   }
   // Before any thread: from here on signals are the container's.
   const UniqueFd signals = run::take_forwarded_signals();
   try {
-    run::RunOptions run = to_run_options(options);
-    const store::Image image = find_image(session, options);
-    if (run.publish_all) run::add_exposed_ports(image.config.config.exposed_ports, run.ports);
-    const run::RunEnvironment environment{session.store(), session.mounter(), session.runtime()};
-    return run::run_foreground(environment, image, run, signals.get(), {});
+    return run_new_container(session, options, signals.get());
   } catch (const run::StartError& error) {
     report_error(error);
     return error.exit_code();
@@ -50,10 +102,14 @@ Command run_command() {
   command.examples =
       "  estiba run --rm debian cat /etc/os-release\n"
       "  estiba run --rm -it -v \"$PWD\":/work -w /work debian bash\n"
-      "  estiba run --rm -e GREETING=hello demo";
+      "  estiba run -d --name web --restart unless-stopped demo";
   command.declare = [](CommandLine& line) -> Runner {
-    auto options = std::make_shared<RunArguments>();
-    declare_run_arguments(line, *options);
+    auto options = std::make_shared<Options>();
+    line.flag("-d,--detach", options->detach, "Leave it running and print its ID");
+    line.flag("--sig-proxy", options->passes_signals, "Pass signals on to it (true)");
+    line.option("--detach-keys", options->detach_keys, "KEYS",
+                "Leave it running when these are typed (ctrl-p,ctrl-q)");
+    declare_run_arguments(line, options->container);
     return [options](Session& session) { return run_container(session, *options); };
   };
   return command;

@@ -1,0 +1,182 @@
+#include "run/containers.h"
+
+#include <fmt/format.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "fs/lock.h"
+#include "run/container_control.h"
+#include "run/events.h"
+#include "run/health.h"
+#include "run/network.h"
+#include "run/random_name.h"
+#include "run/signals.h"
+#include "store/image_store.h"
+#include "store/store.h"
+
+namespace estiba::run {
+namespace {
+
+constexpr int kKilledExitCode = 128 + SIGKILL;
+
+std::string host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name = {};
+  if (::gethostname(name.data(), name.size() - 1) != 0) throw_errno("read the host's name");
+  return name.data();
+}
+
+bool is_container_name(std::string_view name) {
+  const auto is_word = [](char letter) {
+    return std::isalnum(static_cast<unsigned char>(letter)) != 0;
+  };
+  return name.size() >= 2 && is_word(name.front()) && std::ranges::all_of(name, [&](char letter) {
+           return is_word(letter) || letter == '_' || letter == '.' || letter == '-';
+         });
+}
+
+ContainerRecord describe(const store::Image& image, const RunOptions& options) {
+  const ContainerConfig& config = image.config.config;
+  ContainerRecord record{.id = new_container_id(),
+                         .image = image.id,
+                         .options = options,
+                         .process = {},
+                         .hostname = options.hostname,
+                         .labels = config.labels,
+                         .created = now()};
+  if (record.hostname.empty()) {
+    record.hostname = options.network == "host" ? host_name() : record.id.substr(0, 12);
+  }
+  RunOverrides overrides = options.process;
+  overrides.hostname = record.hostname;
+  overrides.terminal = options.terminal;
+  record.process = effective_process(config, overrides);
+  record.options.volumes = with_named_volumes(options.volumes, config.volumes);
+  if (!record.options.stop_signal && !config.stop_signal.empty()) {
+    record.options.stop_signal = config.stop_signal;
+  }
+  if (!record.options.stop_timeout_seconds) {
+    record.options.stop_timeout_seconds = config.stop_timeout_seconds;
+  }
+  record.options.health = effective_health(config.healthcheck, options);
+  for (const auto& [key, value] : options.labels) record.labels[key] = value;
+  return record;
+}
+
+}  // namespace
+
+std::string lock_path(const Container& container) {
+  return container.directory + "/lock";
+}
+
+Container Containers::create(const store::Image& image, const RunOptions& options) {
+  if (!options.name.empty() && !is_container_name(options.name)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("Invalid container name ({}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are "
+                            "allowed",
+                            options.name));
+  }
+  (void)make_network(store_.root(), "", options);  // says what is wrong with it
+  ContainerRecord record = describe(image, options);
+  Container container{.id = record.id,
+                      .name = options.name.empty() ? random_container_name() : options.name,
+                      .directory = store_.root() + "/containers/" + record.id,
+                      .record = std::move(record),
+                      .state = {}};
+  container.record.options.name = container.name;  // its network knows it by that
+  make_directories(container.directory, 0700);
+  write_record(container.directory, container.record);
+  try {
+    store_.containers().add(container.id, image.id, container.name);
+  } catch (const Error&) {
+    store_.discard_tree(container.directory);
+    throw;
+  }
+  record_event(store_.root(), container, "create");
+  return container;
+}
+
+std::optional<Container> Containers::load(const store::ContainerEntry& entry) {
+  const std::string directory = store_.root() + "/containers/" + entry.id;
+  // Removed by somebody else between the index and the files.
+  if (!path_exists(directory + "/container.json")) return std::nullopt;
+  Container container{.id = entry.id,
+                      .name = entry.name,
+                      .directory = directory,
+                      .record = read_record(directory),
+                      .state = read_state(directory)};
+  const bool was_begun =
+      container.state.status == ContainerStatus::kCreated && path_exists(lock_path(container));
+  if ((container.active() || was_begun) && !bury_if_lost(container)) return std::nullopt;
+  return container;
+}
+
+bool Containers::bury_if_lost(Container& container) {
+  auto lock = fs::FileLock::try_exclusive(lock_path(container));
+  if (!lock) return true;
+  // It may have ended in an orderly way since we read.
+  container.state = read_state(container.directory);
+  if (container.state.status == ContainerStatus::kExited) return true;
+  make_network(store_.root(), container.id, container.record.options)->detach();
+  if (container.state.status == ContainerStatus::kCreated && !container.record.options.remove) {
+    lock->remove();  // it never ran: nothing more is to be looked for
+    return true;
+  }
+  container.state.status = ContainerStatus::kExited;
+  container.state.finished = now();
+  container.state.exit_code = kKilledExitCode;
+  container.state.pid = container.state.runtime_pid = container.state.keeper_pid = 0;
+  write_state(container.directory, container.state);
+  record_event(store_.root(), container, "die");
+  if (!container.record.options.remove) return true;
+  forget(container, true);
+  return false;
+}
+
+std::vector<Container> Containers::list() {
+  std::vector<Container> containers;
+  for (const store::ContainerEntry& entry : store_.containers().list()) {
+    if (auto container = load(entry)) containers.push_back(std::move(*container));
+  }
+  return containers;
+}
+
+Container Containers::find(std::string_view id_or_name) {
+  if (const auto entry = store_.containers().try_find(id_or_name)) {
+    if (auto container = load(*entry)) return std::move(*container);
+  }
+  throw Error(ErrorCode::kNotFound, fmt::format("No such container: {}", id_or_name));
+}
+
+void Containers::remove(const Container& container, const ContainerRemoval& removal) {
+  if (container.active()) {
+    if (!removal.force) {
+      throw Error(ErrorCode::kConflict,
+                  fmt::format("You cannot remove a {} container {}. Stop the container before "
+                              "attempting removal or force remove",
+                              container.state.name(), container.id));
+    }
+    stop_container(container, {.signal = SIGKILL, .timeout = {}});
+  }
+  forget(container, removal.volumes || container.record.options.remove);
+}
+
+void Containers::forget(const Container& container, bool volumes) {
+  if (volumes) {
+    for (const VolumeRequest& volume : container.record.options.volumes) {
+      if (volume.kind == VolumeKind::kAnonymous) {
+        remove_volume(store_.root() + "/volumes", volume.source);
+      }
+    }
+  }
+  store_.containers().remove(container.id);
+  store_.discard_tree(container.directory);
+  record_event(store_.root(), container, "destroy");
+}
+
+}  // namespace estiba::run
