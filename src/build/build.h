@@ -22,6 +22,14 @@
 
 namespace estiba::build {
 
+class CacheStorage;
+
+// --cache-to.
+struct CacheExport {
+  std::shared_ptr<CacheStorage> to;  // null: the image's own config (type=inline)
+  bool all_steps = false;            // mode=max: also those whose layers are not in the image
+};
+
 struct BuildOptions {
   std::string context_directory;
   std::string dockerfile_text;
@@ -36,7 +44,10 @@ struct BuildOptions {
   bool use_cache = true;
   std::vector<std::string> no_cache_stages;  // --no-cache-filter: carried out in any case
   std::size_t jobs = 8;                      // steps at once
-  bool explain = false;                      // tell why each step is cached or not
+  std::vector<std::shared_ptr<CacheStorage>> cache_from;  // --cache-from, asked in this order
+  std::vector<CacheExport> cache_to;
+  bool shell_on_failure = false;  // a RUN that fails opens a shell in its file system
+  bool explain = false;           // tell why each step is cached or not
   bool always_pull = false;
   run::NetworkMode network = run::NetworkMode::kHost;
   RunSettings run;

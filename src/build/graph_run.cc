@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/cancel.h"
+#include "base/error.h"
 
 namespace estiba::build {
 namespace {
@@ -74,16 +75,26 @@ class GraphRun {
       for (const std::size_t next : needed_by_[number]) {
         if (--waiting_for_[next] == 0) ready_.insert(next);
       }
+    } catch (const Error& error) {
+      fail(std::current_exception(), error.code() == ErrorCode::kCancelled);
     } catch (...) {
-      bool first = false;
-      {
-        const std::lock_guard lock(mutex_);
-        first = !failure_;
-        if (first) failure_ = std::current_exception();
-      }
-      if (first) failed_();
+      fail(std::current_exception(), false);
     }
     wake_.notify_all();
+  }
+
+  // Tasks that were stopped because another one fails may end before it.
+  void fail(std::exception_ptr failure, bool is_consequence) {
+    bool first = false;
+    {
+      const std::lock_guard lock(mutex_);
+      first = !failure_;
+      if (first || (is_consequence_ && !is_consequence)) {
+        failure_ = std::move(failure);
+        is_consequence_ = is_consequence;
+      }
+    }
+    if (first) failed_();
   }
 
   const TaskGraph& graph_;
@@ -99,6 +110,7 @@ class GraphRun {
   std::size_t idle_ = 0;
   std::size_t starting_ = 0;
   std::exception_ptr failure_;
+  bool is_consequence_ = false;
   std::vector<std::thread> helpers_;  // grows under the lock; joined when none can start another
 };
 

@@ -19,8 +19,8 @@ struct TaskGraph {
 // work for them, so that a chain of tasks costs no thread.
 //
 // The first task that throws ends it: no further task is started, `failed` is called (to stop those
-// that run), and the exception is thrown once they have ended. When `stop` is requested nothing
-// further is started, and kCancelled is thrown.
+// that run), and the exception is thrown once they have ended, one that is not kCancelled before
+// one that is. When `stop` is requested nothing further is started, and kCancelled is thrown.
 void run_graph(const TaskGraph& graph, const std::function<void(std::size_t)>& task,
                const std::function<void()>& failed, std::stop_token stop);
 

@@ -12,6 +12,9 @@ inline constexpr std::size_t kMaxIgnoreFileBytes = 4u << 20;
 // What docker takes; tokens and keys are smaller.
 inline constexpr std::size_t kMaxSecretBytes = 500u << 10;
 
+// What a build cache tells of its steps: a hundred thousand of them.
+inline constexpr std::size_t kMaxCacheDocumentBytes = 64u << 20;
+
 // All secrets and agents of one step, in memory.
 inline constexpr std::uint64_t kMaxSecretsBytes = 64u << 20;
 

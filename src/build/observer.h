@@ -42,6 +42,8 @@ class BuildObserver {
   // `image_id` is empty after FROM scratch.
   virtual void step_finished(const Step& step, const std::optional<Digest>& image_id, bool cached,
                              std::chrono::nanoseconds elapsed) = 0;
+  // The step failed, and from here on the terminal belongs to a shell in its file system.
+  virtual void step_opens_shell(const Step& step) = 0;
   virtual void step_failed(const Step& step) = 0;
   virtual void warning(std::string_view text) = 0;
   // A base image is fetched; returns where its layers' progress goes.

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "build/cache/cache_export.h"
 #include "build/graph_run.h"
 #include "store/build_cache.h"
 #include "store/image_store.h"
@@ -13,6 +14,7 @@ namespace estiba::build {
 struct Solver::Remembered {
   store::CacheRecord record;
   bool cached = false;
+  std::optional<Digest> key{};  // unless a quicker one was enough
 };
 
 Solver::Solver(const StepContext& context, const Plan& plan, store::Lease& lease)
@@ -20,8 +22,10 @@ Solver::Solver(const StepContext& context, const Plan& plan, store::Lease& lease
       context_(context),
       plan_(plan),
       lease_(lease),
-      explainer_(context_, plan) {
+      explainer_(context_, plan),
+      remote_(context_) {
   context_.stop = failed_.get_token();
+  context_.stop_others = [this] { return failed_.request_stop(); };
 }
 
 StepResult Solver::solve() {
@@ -32,7 +36,55 @@ StepResult Solver::solve() {
   run_graph(
       graph, [this](std::size_t number) { solve_vertex(plan_.vertices[number], results_[number]); },
       [this] { failed_.request_stop(); }, caller_stop_);
+  export_caches();
   return results_.at(plan_.target);
+}
+
+std::vector<CachedStep> Solver::steps_made(bool all) const {
+  std::vector<CachedStep> steps;
+  std::vector<bool> wanted(plan_.vertices.size(), all);
+  for (std::size_t i = plan_.target; !wanted[i]; i = plan_.vertices[i].inputs.front()) {
+    wanted[i] = true;
+    if (plan_.vertices[i].inputs.empty()) break;
+  }
+  for (const auto& [number, step] : made_) {
+    if (wanted[number]) steps.push_back(step);
+  }
+  return steps;
+}
+
+void Solver::export_caches() {
+  for (const CacheExport& wanted : context_.options.cache_to) {
+    const std::vector<CachedStep> steps = steps_made(wanted.all_steps);
+    if (wanted.to) {
+      export_cache(context_, steps, *wanted.to);
+      continue;
+    }
+    StepResult& result = results_.at(plan_.target);
+    result.image.build_cache = inline_cache(steps, result.image.diff_ids);
+    result.image_id = context_.environment.store.images().add_intermediate(
+        {result.image.serialize(), result.image_id});
+  }
+}
+
+void Solver::note(const Vertex& vertex, const std::optional<Digest>& quick,
+                  const std::optional<Digest>& key, const store::CacheRecord& record) {
+  if (context_.options.cache_to.empty()) return;
+  CachedStep step{.keys = {},
+                  .diff_id = record.layer,
+                  .layer = {},
+                  .created = record.created,
+                  .description = vertex.step.text};
+  if (quick) step.keys.push_back(*quick);
+  if (key) step.keys.push_back(*key);
+  const std::lock_guard lock(mutex_);
+  made_.emplace(static_cast<std::size_t>(&vertex - plan_.vertices.data()), std::move(step));
+}
+
+std::optional<store::CacheRecord> Solver::find_anywhere(const Digest& key) {
+  std::optional<store::CacheRecord> record = find(key);
+  if (!record && remote_.bring(key)) record = find(key);
+  return record;
 }
 
 void Solver::solve_vertex(const Vertex& vertex, StepResult& result) {
@@ -101,8 +153,9 @@ Solver::Remembered Solver::find_or_execute(const Vertex& vertex, StepExecutor& e
   const StepFate use = cache_use(vertex);
   const std::optional<Digest> quick = executor.quick_key();
   if (use == StepFate::kCached && quick) {
-    if (auto record = find(*quick)) {
+    if (auto record = find_anywhere(*quick)) {
       explainer_.step(vertex, *quick, {}, StepFate::kCached);
+      note(vertex, quick, std::nullopt, *record);
       return {*record, true};
     }
   }
@@ -112,12 +165,13 @@ Solver::Remembered Solver::find_or_execute(const Vertex& vertex, StepExecutor& e
     std::optional<store::CacheRecord> record = find(key);
     if (!record) {
       lock = cache.lock(key, context_.stop);
-      record = find(key);
+      record = find_anywhere(key);
     }
     if (record) {
+      note(vertex, quick, key, *record);
       explainer_.step(vertex, key, executor.fields(), StepFate::kCached);
       if (quick) cache.put(*quick, *record, vertex.step.text);
-      return {*record, true};
+      return {*record, true, key};
     }
   }
   explainer_.step(vertex, key, executor.fields(),
@@ -126,7 +180,8 @@ Solver::Remembered Solver::find_or_execute(const Vertex& vertex, StepExecutor& e
   if (made.layer) lease_.keep_layer(*made.layer);
   cache.put(key, made, vertex.step.text);
   if (quick) cache.put(*quick, made, vertex.step.text);
-  return {made, false};
+  note(vertex, quick, key, made);
+  return {made, false, key};
 }
 
 StepResult Solver::record(const Vertex& vertex, const StepResult& base,
@@ -140,7 +195,10 @@ StepResult Solver::record(const Vertex& vertex, const StepResult& base,
   const Timestamp created = context_.options.source_date_epoch.value_or(remembered.record.created);
   result.image.created = created;
   if (remembered.record.layer) result.image.diff_ids.push_back(*remembered.record.layer);
-  if (vertex.step.number == 0) return result;  // files for another step, no image of its own
+  if (vertex.step.number == 0) {  // files for another step, no image of its own
+    result.content = remembered.key;
+    return result;
+  }
   HistoryEntry entry;
   entry.created = created;
   entry.created_by = vertex.created_by;

@@ -1,10 +1,13 @@
 // Carries out a plan: independent branches at the same time.
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <vector>
 
+#include "build/cache/remote_caches.h"
 #include "build/explainer.h"
 #include "build/steps/step.h"
 #include "store/build_cache.h"
@@ -31,6 +34,12 @@ class Solver {
   std::optional<store::CacheRecord> find(const Digest& key);
   // kCached when it may be used, else why not.
   [[nodiscard]] StepFate cache_use(const Vertex& vertex) const;
+  // Of this machine, or brought from another.
+  std::optional<store::CacheRecord> find_anywhere(const Digest& key);
+  void note(const Vertex& vertex, const std::optional<Digest>& quick,
+            const std::optional<Digest>& key, const store::CacheRecord& record);
+  [[nodiscard]] std::vector<CachedStep> steps_made(bool all) const;
+  void export_caches();
   StepResult record(const Vertex& vertex, const StepResult& base, const Remembered& remembered);
 
   std::stop_token caller_stop_;
@@ -39,6 +48,9 @@ class Solver {
   const Plan& plan_;
   store::Lease& lease_;
   Explainer explainer_;
+  RemoteCaches remote_;
+  std::mutex mutex_;
+  std::map<std::size_t, CachedStep> made_;  // by vertex; for --cache-to
   std::vector<StepResult> results_;  // each written by its vertex, before those that need it run
 };
 

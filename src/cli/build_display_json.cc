@@ -74,6 +74,10 @@ void JsonBuildDisplay::step_finished(const build::Step& step, const std::optiona
   emit(dump(json));
 }
 
+void JsonBuildDisplay::step_opens_shell(const build::Step& step) {
+  emit(dump(step_event("shell-opened", step)));
+}
+
 void JsonBuildDisplay::step_failed(const build::Step& step) {
   emit(dump(step_event("step-failed", step)));
 }

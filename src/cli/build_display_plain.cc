@@ -65,6 +65,13 @@ void PlainBuildDisplay::step_finished(const build::Step& step,
   order_.end(step.number);
 }
 
+void PlainBuildDisplay::step_opens_shell(const build::Step& step) {
+  const std::lock_guard lock(mutex_);
+  say(step, " ---> The command failed: a shell in its file system, exit ends the build");
+  order_.end_last(step.number);
+  order_.finish();
+}
+
 void PlainBuildDisplay::step_failed(const build::Step& step) {
   const std::lock_guard lock(mutex_);
   order_.end_last(step.number);

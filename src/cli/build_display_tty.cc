@@ -83,7 +83,9 @@ void TtyBuildDisplay::append_output(Running& running, std::string_view text) {
 void TtyBuildDisplay::step_output(const build::Step& step, build::OutputStream,
                                   std::string_view text) {
   const std::lock_guard lock(mutex_);
-  append_output(running_[step.number], text);
+  const auto running = running_.find(step.number);
+  if (running == running_.end()) return;  // a shell has the terminal
+  append_output(running->second, text);
   redraw(false);
 }
 
@@ -118,9 +120,21 @@ void TtyBuildDisplay::step_finished(const build::Step& step, const std::optional
   redraw(false);
 }
 
+void TtyBuildDisplay::step_opens_shell(const build::Step& step) {
+  const std::lock_guard lock(mutex_);
+  live_.clear();
+  live_.print_above(fmt::format(" {} {}  ERROR", number_of(step), step.text));
+  for (const std::string& line : running_[step.number].output) {
+    if (!line.empty()) live_.print_above("   | " + line);
+  }
+  live_.print_above("A shell in its file system; exit ends the build.");
+  running_.clear();
+}
+
 void TtyBuildDisplay::step_failed(const build::Step& step) {
   const std::lock_guard lock(mutex_);
   const auto running = running_.find(step.number);
+  if (running == running_.end()) return;  // told before its shell opened
   live_.clear();
   live_.print_above(fmt::format(" {} {}  ERROR", number_of(step), step.text));
   for (const std::string& line : running->second.output) {

@@ -32,6 +32,7 @@ class TtyBuildDisplay final : public BuildDisplay {
   void step_explained(const build::Step& step, const std::vector<std::string>& reasons) override;
   void step_finished(const build::Step& step, const std::optional<Digest>& image_id, bool cached,
                      std::chrono::nanoseconds elapsed) override;
+  void step_opens_shell(const build::Step& step) override;
   void step_failed(const build::Step& step) override;
   void warning(std::string_view text) override;
   client::TransferProgress& pulling(const Reference& reference) override;

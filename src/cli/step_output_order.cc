@@ -20,6 +20,7 @@ void StepOutputOrder::begin(std::size_t step) {
 
 void StepOutputOrder::write(std::size_t step, build::OutputStream stream, std::string_view text) {
   const auto running = find(step);
+  if (running == running_.end()) return;  // finish() was its last word
   if (running == running_.begin()) return print_(stream, text);
   running->held.push_back({stream, std::string(text)});
   running->held_bytes += text.size();
@@ -31,14 +32,17 @@ void StepOutputOrder::write(std::size_t step, build::OutputStream stream, std::s
 }
 
 void StepOutputOrder::end(std::size_t step) {
-  find(step)->ended = true;
+  const auto running = find(step);
+  if (running == running_.end()) return;
+  running->ended = true;
   pass_on_the_word();
 }
 
 void StepOutputOrder::end_last(std::size_t step) {
   const auto running = find(step);
   // Who has the word keeps it: nobody comes after a failure.
-  if (running != running_.begin()) running_.splice(running_.end(), running_, running);
+  if (running != running_.begin() && running != running_.end())
+    running_.splice(running_.end(), running_, running);
 }
 
 void StepOutputOrder::finish() {

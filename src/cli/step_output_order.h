@@ -25,7 +25,7 @@ class StepOutputOrder {
   void end(std::size_t step);
   // Whoever is to have the last word: a step that failed. It ends when all others have spoken.
   void end_last(std::size_t step);
-  // Prints everything that is held back.
+  // Prints everything that is held back; what steps say afterwards is not heard.
   void finish();
 
  private:

@@ -112,6 +112,7 @@ std::string ImageConfig::serialize() const {
     for (const HistoryEntry& entry : history) entries.push_back(history_json(entry));
     json["history"] = std::move(entries);
   }
+  if (!build_cache.empty()) json[kBuildCacheField] = build_cache;
   return dump_json(json);
 }
 

@@ -67,8 +67,12 @@ struct ImageConfig {
   ContainerConfig config{};
   std::vector<Digest> diff_ids{};  // rootfs, lowest first
   std::vector<HistoryEntry> history{};
+  // What a builder may know of the steps (a document of its own); nobody else reads it.
+  std::string build_cache{};
+  static constexpr const char* kBuildCacheField = "estiba.buildcache.v1";
 
-  // Throws kInvalidArgument naming the field. Unknown fields are ignored; "config": null is empty.
+  // Throws kInvalidArgument naming the field. Unknown fields are ignored, and so is build_cache;
+  // "config": null is empty.
   static ImageConfig parse(std::string_view bytes);
   // The OCI form, deterministic, with docker's extension fields where set.
   [[nodiscard]] std::string serialize() const;

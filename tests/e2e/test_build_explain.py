@@ -84,3 +84,18 @@ def test_a_build_ends_after_the_step_that_is_asked_for(busybox, context):
     assert busybox.run("demo", "cat", "/tool") == "tool\n"
     result = busybox.fails("build", "--target", "made@9", context)
     assert "target step 9 could not be found" in result.err and "has 5 steps" in result.err
+
+
+def test_a_failed_command_opens_a_shell_where_it_failed(busybox, context):
+    context.dockerfile(
+        "FROM busybox\nARG A=of-arg\nENV E=of-env\nWORKDIR /w\n"
+        "RUN --mount=type=cache,target=/c echo kept > /c/f; echo half > done; exit 7\n"
+    )
+    result = busybox(
+        "build", "--progress=plain", "--on-fail=shell", context,
+        stdin="echo $(cat done) $(cat /c/f) $A $E $PWD; exit 3\n",
+    )
+    assert result.code == 1
+    assert "half kept of-arg of-env /w" in result.out
+    assert "returned a non-zero code: 7" in result.err
+    assert "invalid --on-fail" in busybox.fails("build", "--on-fail=x", context).err

@@ -121,9 +121,9 @@ const std::string& RunMounts::memory_directory() {
   return memory_.target();
 }
 
-std::string RunMounts::make_bundle_directory() {
+std::string RunMounts::make_bundle_directory(const std::string& name) {
   const std::string path =
-      (has_secret_variable_ ? memory_directory() : state_directory_) + "/container";
+      (has_secret_variable_ ? memory_directory() : state_directory_) + "/" + name;
   make_directories(path, 0700);
   return path;
 }

@@ -28,7 +28,7 @@ class RunMounts {
   // that was not given, kCancelled when it had to wait for a cache and a stop was requested.
   void add_to(run::ContainerSpec& spec);
   // Where the container's bundle comes: in memory when its environment holds a secret.
-  [[nodiscard]] std::string make_bundle_directory();
+  [[nodiscard]] std::string make_bundle_directory(const std::string& name);
 
  private:
   void add_bind(const RunMount& mount, run::ContainerSpec& spec);

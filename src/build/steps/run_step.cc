@@ -1,8 +1,10 @@
 #include "build/steps/run_step.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "archive/layer_tar.h"
 #include "base/error.h"
@@ -14,6 +16,7 @@
 #include "build/steps/output_pump.h"
 #include "build/steps/run_mounts.h"
 #include "run/process_config.h"
+#include "run/terminal.h"
 #include "store/layer_store.h"
 
 namespace estiba::build {
@@ -64,7 +67,9 @@ Digest RunStep::key() {
 }
 
 std::string RunStep::files_of(const RunMount& mount) const {
-  const std::vector<Digest>& layers = inputs_.at(*mount.input)->image.diff_ids;
+  const StepResult& input = *inputs_.at(*mount.input);
+  if (input.content) return input.content->to_string();
+  const std::vector<Digest>& layers = input.image.diff_ids;
   if (!is_part_of_stage(mount, inputs_)) return stack_name(layers);
   const store::Snapshot snapshot =
       context_.environment.mounter.mount_read_only(layers, context_.stop);
@@ -109,7 +114,7 @@ void RunStep::run_command(const std::string& root, const std::string& state_dire
   spec.host.privileged = operation_.insecure;
   RunMounts mounts(context_, operation_, inputs_, state_directory);
   mounts.add_to(spec);
-  const std::string bundle = mounts.make_bundle_directory();
+  const std::string bundle = mounts.make_bundle_directory("container");
 
   const std::string short_id = spec.id.substr(0, 12);
   context_.observer.step_running_in(vertex_.step, short_id);
@@ -125,7 +130,31 @@ void RunStep::run_command(const std::string& root, const std::string& state_dire
     fail(error.exit_code(), error.message());
   }
   context_.observer.step_container_removed(vertex_.step, short_id);
-  if (!status.success()) fail(status.exit_code(), "");
+  if (status.success()) return;
+  if (context_.options.shell_on_failure && context_.stop_others()) {
+    open_shell(std::move(spec), mounts.make_bundle_directory("shell"));
+  }
+  fail(status.exit_code(), "");
+}
+
+// In what the command left, with its mounts and its environment; what is done there is thrown away
+// with it.
+void RunStep::open_shell(run::ContainerSpec spec, const std::string& bundle) {
+  context_.observer.step_opens_shell(vertex_.step);
+  spec.id = run::new_container_id();
+  spec.arguments = {"/bin/sh"};
+  spec.terminal = run::is_terminal(STDIN_FILENO) && run::is_terminal(STDOUT_FILENO);
+  if (const char* kind = std::getenv("TERM"); spec.terminal && kind != nullptr) {
+    spec.environment.push_back(std::string("TERM=") + kind);
+  }
+  try {
+    // Not stopped with the other steps; a Ctrl-C on the terminal is the shell's.
+    context_.environment.runtime.run(
+        spec, {.stdin_fd = STDIN_FILENO, .stdout_fd = STDOUT_FILENO, .stderr_fd = STDERR_FILENO},
+        bundle, {});
+  } catch (const run::StartError& error) {
+    context_.observer.warning("no shell could be opened: " + error.message());
+  }
 }
 
 void RunStep::fail(int exit_code, const std::string& reason) const {

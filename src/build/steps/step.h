@@ -2,6 +2,7 @@
 // and only then lets it work.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -21,6 +22,8 @@ namespace estiba::build {
 struct StepResult {
   std::optional<Digest> image_id;  // none for scratch
   ImageConfig image;               // its diff_ids are the stack of layers
+  // Of files for another step, which are no image: what they are made of, whenever they were made.
+  std::optional<Digest> content{};
 };
 
 // What steps work with; borrowed.
@@ -32,6 +35,8 @@ struct StepContext {
   BuildObserver& observer;
   Timestamp now;  // of everything that this build writes
   std::stop_token stop;
+  // Stops the other steps; true for the first that asks. Set while a plan is carried out.
+  std::function<bool()> stop_others{};
 };
 
 class StepExecutor {

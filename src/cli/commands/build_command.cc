@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "build/build.h"
 #include "build/compare_images.h"
+#include "cli/build_cache_options.h"
 #include "cli/build_context.h"
 #include "cli/build_display.h"
 #include "cli/build_export.h"
@@ -36,6 +37,9 @@ struct BuildOptions {
   std::vector<std::string> no_cache_stages;
   int jobs = 0;
   bool explain = false;
+  std::string on_fail;
+  std::vector<std::string> cache_from;
+  std::vector<std::string> cache_to;
   bool pull = false;
   bool quiet = false;
   bool check = false;
@@ -112,6 +116,11 @@ build::BuildOptions build_options(const BuildOptions& options, const BuildContex
   build.network = parse_network(options.network);
   build.run = run_settings(options);
   build.explain = options.explain;
+  if (!options.on_fail.empty() && options.on_fail != "shell") {
+    throw Error(ErrorCode::kInvalidArgument, "invalid --on-fail \"" + options.on_fail + "\"",
+                "the one thing that it can open is a shell");
+  }
+  build.shell_on_failure = options.on_fail == "shell";
   build.source_date_epoch = source_date_epoch(build.arguments, options.exports.reproducible);
   return build;
 }
@@ -181,6 +190,8 @@ int build(Session& session, const BuildOptions& options) {
       open_build_context(session.store(), options.context, options.file, stop);
   build::BuildOptions build = build_options(options, context);
   exports.latest_mtime = build.source_date_epoch;
+  add_cache_sources(session, options.cache_from, build);
+  add_cache_exports(session, options.cache_to, build);
   if (options.check) return check(session, build);
   const auto named_lease = session.store().lease();
   build.named_contexts = open_named_contexts(session.store(), options.contexts, *named_lease, stop);
@@ -229,6 +240,12 @@ Command build_command() {
     line.flag("--no-cache", options->no_cache, "Carry out every step");
     line.list("--no-cache-filter", options->no_cache_stages, "STAGE",
               "Carry out every step of this stage");
+    line.list("--cache-from", options->cache_from, "NAME|type=registry|local,...",
+              "Take steps that were carried out elsewhere");
+    line.list("--cache-to", options->cache_to, "type=registry|local|inline,...",
+              "Keep what the steps made; mode=max: of all stages");
+    line.option("--on-fail", options->on_fail, "shell",
+                "Open a shell in the file system of a RUN that failed");
     line.flag("--explain", options->explain, "Tell why each step is cached or what changed");
     line.option("-j,--jobs", options->jobs, "N",
                 "Steps to run at once (default twice the processors, at least 8)");

@@ -10,6 +10,7 @@ namespace estiba::cli {
 [[nodiscard]] Command admin_command();
 [[nodiscard]] Command attach_command();
 [[nodiscard]] Command build_command();
+[[nodiscard]] Command builder_command();
 [[nodiscard]] Command container_prune_command();
 [[nodiscard]] Command create_command();
 [[nodiscard]] Command exec_command();

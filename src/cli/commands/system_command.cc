@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/size.h"
 #include "cli/commands/commands.h"
+#include "cli/confirm.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/table.h"
@@ -21,13 +22,6 @@ struct PruneArguments {
   bool force = false;
   bool volumes = false;
 };
-
-bool confirmed(const std::string& question) {
-  if (!is_terminal(STDIN_FILENO)) return false;
-  print(question + " [y/N] ");
-  char answer = 'n';
-  return ::read(STDIN_FILENO, &answer, 1) == 1 && (answer == 'y' || answer == 'Y');
-}
 
 int prune(Session& session, const PruneArguments& arguments) {
   const std::string what =
