@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/stream.h"
+#include "http/address_filter.h"
 #include "http/headers.h"
 
 namespace estiba::http {
@@ -49,6 +50,8 @@ struct ClientOptions {
   std::chrono::milliseconds response_timeout{300'000};
   // Connections kept for later, in all.
   std::size_t max_idle_sessions = 16;
+  // Asked before each connection; then no proxy of the environment is used. Null: everywhere.
+  std::shared_ptr<const AddressFilter> address_filter{};
 };
 
 struct ClientResponse {

@@ -1,6 +1,9 @@
 // Which options of curl a request becomes.
 #include <curl/curl.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -38,7 +41,9 @@ struct Transfer::HeaderList {
 // Exceptions must not pass through curl: they are kept and thrown again by perform().
 struct Transfer::Callbacks {
   template <typename Work>
-  static std::size_t guarded(void* self, std::size_t on_failure, Work&& work) {
+  static auto guarded(void* self,
+                      decltype(std::declval<Work>()(std::declval<Transfer&>())) on_failure,
+                      Work&& work) {
     auto& transfer = *static_cast<Transfer*>(self);
     try {
       return work(transfer);
@@ -62,8 +67,20 @@ struct Transfer::Callbacks {
   }
 
   static std::size_t on_upload(char* buffer, std::size_t one, std::size_t size, void* self) {
-    return guarded(self, CURL_READFUNC_ABORT, [&](Transfer& transfer) {
+    return guarded(self, std::size_t{CURL_READFUNC_ABORT}, [&](Transfer& transfer) {
       return transfer.give_body(std::as_writable_bytes(std::span(buffer, one * size)));
+    });
+  }
+
+  // The address is the one that is connected to, whatever the name meant a moment ago.
+  static curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address) {
+    return guarded(self, CURL_SOCKET_BAD, [&](Transfer& transfer) {
+      if (!transfer.options_.address_filter->accepts(address->addr)) {
+        throw Error(ErrorCode::kPermissionDenied,
+                    "the address of " + transfer.url_.host + " is not public, and not allowed",
+                    "networks are allowed by \"allowed-networks\"");
+      }
+      return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     });
   }
 
@@ -141,6 +158,11 @@ void Transfer::set_options(const ClientRequest& request, const Headers& headers)
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
   set(easy, CURLOPT_HEADERFUNCTION, &Callbacks::on_header);
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(this));
+  if (options_.address_filter) {
+    set(easy, CURLOPT_OPENSOCKETFUNCTION, &Callbacks::on_socket);
+    set(easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+    set(easy, CURLOPT_PROXY, "");
+  }
   set_request_body(request);
   set_tls(request.tls);
   set_headers(request, headers);

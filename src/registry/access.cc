@@ -15,6 +15,10 @@ bool has_role(const RepositoryView& repository, Role least) {
 }  // namespace
 
 bool allowed(const Principal& principal, Action action, const RepositoryView& repository) {
+  if (repository.proxied && action == Action::kPush) return false;
+  if (repository.proxied && action == Action::kPull) {
+    return repository.visibility == Visibility::kPublic || principal.account;
+  }
   if (!principal.account) {
     return action == Action::kPull && repository.exists() &&
            repository.visibility == Visibility::kPublic;

@@ -30,6 +30,8 @@ struct RepositoryView {
   std::optional<std::int64_t> owner_id;
   Visibility visibility = Visibility::kPrivate;
   std::optional<Role> role;  // the principal's, besides ownership
+  // An upstream's: whoever has an account may read it, nobody pushes to it.
+  bool proxied = false;
 
   [[nodiscard]] bool exists() const { return id.has_value(); }
 };

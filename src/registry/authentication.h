@@ -46,12 +46,12 @@ class Authentication {
 
   // The registry's name in tokens, and the URL under which the request reached it.
   [[nodiscard]] std::string service(const http::Request& request) const;
+  // The URL under which the request reached us, without a path.
+  [[nodiscard]] std::string base_url(const http::Request& request) const;
   // WWW-Authenticate for what was refused; `scope` may be empty.
   [[nodiscard]] std::string challenge(const http::Request& request, const std::string& scope) const;
 
  private:
-  [[nodiscard]] std::string base_url(const http::Request& request) const;
-
   Accounts& accounts_;
   const TokenSigner& signer_;
   std::string public_url_;

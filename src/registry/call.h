@@ -11,7 +11,9 @@
 #include "registry/manifests.h"
 #include "registry/metrics.h"
 #include "registry/operations.h"
+#include "registry/proxies.h"
 #include "registry/pull_counter.h"
+#include "registry/quotas.h"
 #include "registry/rate_limiter.h"
 #include "registry/repositories.h"
 #include "registry/repository_rules.h"
@@ -19,6 +21,7 @@
 #include "registry/search.h"
 #include "registry/tags.h"
 #include "registry/uploads.h"
+#include "registry/webhooks.h"
 
 namespace estiba::registry {
 
@@ -36,6 +39,9 @@ struct Services {
   Metrics& metrics;
   RateLimiter& rate_limiter;
   Operations& operations;
+  Webhooks& webhooks;
+  Quotas& quotas;
+  Proxies& proxies;
 };
 
 struct Call {

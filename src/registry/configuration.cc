@@ -93,15 +93,6 @@ void read_proxy(TomlTable& table, ServeOptions& options) {
   options.proxies.push_back(std::move(proxy));
 }
 
-void read_sync(TomlTable& table, ServeOptions& options) {
-  SyncSettings sync;
-  sync.source = required(table, "source");
-  sync.destination = required(table, "destination");
-  take(sync.tags, table.texts("tags"));
-  sync.interval = seconds(table, "interval", sync.interval);
-  options.syncs.push_back(std::move(sync));
-}
-
 void read_collection(TomlTable& table, CollectionOptions& collection) {
   collection.delay = seconds(table, "delay", collection.delay);
   collection.undelete_window = seconds(table, "undelete-window", collection.undelete_window);
@@ -132,7 +123,6 @@ void read_all_keys(TomlTable& file, ServeOptions& options) {
   file.table("scrub", [&](TomlTable& table) { read_scrub(table, options.scrub); });
   file.each("webhook", [&](TomlTable& table) { read_webhook(table, options); });
   file.each("proxy", [&](TomlTable& table) { read_proxy(table, options); });
-  file.each("sync", [&](TomlTable& table) { read_sync(table, options); });
 }
 
 }  // namespace

@@ -40,16 +40,24 @@ void finish(Upload& upload, const RepositoryView& repository, const Digest& dige
 
 // What arrived before the client broke off stays in the session, so that it can go on; what does
 // not fit on the disk does not, so that others can.
-void append(Call& call, Upload& upload) {
+void append(Call& call, const RepositoryView& repository, Upload& upload) {
   if (upload.offset_bytes() + call.request.content_length().value_or(0) > kMaxBlobBytes) {
     throw ApiError(413, "SIZE_INVALID", "the blob is larger than this registry takes");
   }
+  call.services.quotas.check(repository,
+                             upload.offset_bytes() + call.request.content_length().value_or(0));
+  // What has no length must stop where the quota ends.
+  const auto room = call.services.quotas.room_bytes(repository);
+  const bool is_bounded = room && *room - upload.offset_bytes() < kMaxBlobBytes;
   try {
-    upload.append(call.request.body(kMaxBlobBytes));
+    upload.append(call.request.body(is_bounded ? *room - upload.offset_bytes() : kMaxBlobBytes));
   } catch (const ApiError&) {
     throw;
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kResourceExhausted) upload.cancel();
+    if (error.code() == ErrorCode::kResourceExhausted && is_bounded) {
+      throw ApiError(403, "DENIED", "quota exceeded: the blob does not fit");
+    }
     if (error.code() != ErrorCode::kUnavailable) throw;
     throw ApiError(400, "BLOB_UPLOAD_INVALID", error.message());
   }
@@ -130,6 +138,10 @@ std::optional<http::Response> try_mount(Call& call, const RepositoryView& reposi
   for (const RepositoryView& source : mount_sources(call, repository, *digest)) {
     if (!source.exists()) continue;
     if (may_mount(call, source)) {
+      if (const auto blob = call.services.blobs.find(*source.id, *digest);
+          blob && source.id != repository.id) {
+        call.services.quotas.check(repository, blob->size_bytes);
+      }
       if (call.services.blobs.mount(*repository.id, *source.id, *digest)) {
         return created(repository, *digest);
       }
@@ -164,14 +176,14 @@ HashAlgorithm announced_algorithm(const Call& call) {
 
 http::Response patch_upload(Call& call, const RepositoryView& repository, Upload& upload) {
   if (auto refused = check_range(call, repository, upload)) return std::move(*refused);
-  append(call, upload);
+  append(call, repository, upload);
   return progress(202, repository, upload);
 }
 
 http::Response put_upload(Call& call, const RepositoryView& repository, Upload& upload) {
   const Digest digest = parse_digest(call.request.query().get("digest"));
   if (auto refused = check_range(call, repository, upload)) return std::move(*refused);
-  append(call, upload);
+  append(call, repository, upload);
   finish(upload, repository, digest);
   return created(repository, digest);
 }
@@ -187,10 +199,11 @@ http::Response answer_uploads(Call& call) {
   const HashAlgorithm algorithm = digest ? digest->algorithm() : announced_algorithm(call);
   call.ensure_exists(repository);
   if (auto mounted = try_mount(call, repository)) return std::move(*mounted);
+  call.services.quotas.check(repository, call.request.content_length().value_or(0));
   Upload upload = call.services.uploads.begin(*repository.id, call.account().id, algorithm);
   if (!digest) return progress(202, repository, upload);
   try {
-    append(call, upload);
+    append(call, repository, upload);
     finish(upload, repository, *digest);
   } catch (...) {
     upload.cancel();  // nobody knows of this session

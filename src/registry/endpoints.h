@@ -21,6 +21,9 @@ namespace estiba::registry {
 
 [[nodiscard]] http::Response answer_metrics(Call& call);  // for administrators
 
+// Reads of repositories that are an upstream's; nothing for all others.
+[[nodiscard]] std::optional<http::Response> answer_proxied(Call& call);
+
 // 405 with the methods that the endpoint has.
 [[noreturn]] void refuse_method(const std::string& allowed_methods);
 // 405 for anything but GET and HEAD.

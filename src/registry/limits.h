@@ -80,6 +80,20 @@ inline constexpr std::uint64_t kMinFreeBytes = 16u << 20;
 // Scrapers and probes.
 inline constexpr std::size_t kMetricsThreads = 4;
 
+// Webhooks: one try, the longest pause between two, and how long they are tried.
+inline constexpr std::chrono::milliseconds kWebhookTimeout{10'000};
+inline constexpr std::chrono::milliseconds kMaxWebhookPause{3600L * 1000};
+inline constexpr std::chrono::milliseconds kWebhookLifetime{24L * 3600 * 1000};
+// Between two looks for deliveries that are due again.
+inline constexpr std::chrono::milliseconds kWebhookPollInterval{500};
+
+// Upstreams: shorter than the patience of who waits for us meanwhile.
+inline constexpr std::chrono::milliseconds kUpstreamConnectTimeout{5'000};
+inline constexpr std::chrono::milliseconds kUpstreamTimeout{30'000};
+inline constexpr std::chrono::milliseconds kMaxUpstreamPause{2'000};
+inline constexpr std::size_t kUpstreamDownloads = 16;
+inline constexpr std::size_t kMaxCheckedTags = 65'536;
+
 inline constexpr std::size_t kMetadataReaders = 8;
 
 // Between two writes of pull counts; and how many a server keeps when it cannot write.

@@ -145,7 +145,7 @@ PutResult Manifests::put(std::int64_t repository, const NewManifest& manifest) {
   const auto writer = metadata_.writer();
   sql::Transaction transaction(*writer);
   if (manifest.precondition) manifest.precondition(current_digest(*writer, repository, manifest));
-  check_references(*writer, repository, document);
+  if (!manifest.may_lack_references) check_references(*writer, repository, document);
   insert_document(*writer, repository, digest, document, manifest.bytes);
   forget_candidate(*writer, repository, CandidateKind::kManifest, digest.to_string());
   for (const std::string& tag : manifest.tags) {

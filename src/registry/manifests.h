@@ -29,6 +29,8 @@ struct NewManifest {
   std::optional<Digest> expected;  // pushed by digest
   std::vector<std::string> tags;   // pushed by a tag, or by digest with tags beside
   std::string account;             // who pushes
+  // Of an upstream, whose blobs and entries come when they are asked for.
+  bool may_lack_references = false;
   // Called before anything changes with the digest that is there under the name; throws to refuse.
   // May be empty.
   std::function<void(const std::optional<Digest>& current)> precondition;

@@ -49,6 +49,10 @@ std::string_view visibility_name(Visibility visibility) {
 RepositoryView Repositories::view(const std::string& name, const Principal& principal) {
   RepositoryView view;
   view.name = name;
+  if (const auto visibility = proxied_ ? proxied_(name) : std::nullopt) {
+    view.proxied = true;
+    view.visibility = *visibility;
+  }
   const auto reader = metadata_.reader();
   const std::int64_t account = principal.account ? principal.account->id : 0;
   sql::Statement row = reader->query(
@@ -59,7 +63,7 @@ RepositoryView Repositories::view(const std::string& name, const Principal& prin
   if (!row.step()) return view;
   view.id = row.integer(0);
   view.owner_id = row.optional_integer(1);
-  view.visibility = parse_visibility(row.text(2));
+  if (!view.proxied) view.visibility = parse_visibility(row.text(2));
   view.role = parse_role(row.optional_text(3));
   return view;
 }

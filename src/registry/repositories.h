@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,11 @@ class Repositories {
 
   // The repository as `principal` stands to it; one that does not exist has only its name.
   [[nodiscard]] RepositoryView view(const std::string& name, const Principal& principal);
+  // Tells which names belong to upstreams, whether they are here or not, and who sees them. Set
+  // before anything is served.
+  void set_proxied(std::function<std::optional<Visibility>(const std::string& name)> proxied) {
+    proxied_ = std::move(proxied);
+  }
   // kAlreadyExists; kInvalidArgument for a name that cannot be.
   void create(const std::string& name, const Principal& owner, Visibility visibility);
   // The id of the repository, made when missing.
@@ -32,6 +38,7 @@ class Repositories {
 
  private:
   sql::ConnectionPool& metadata_;
+  std::function<std::optional<Visibility>(const std::string& name)> proxied_;
 };
 
 // The condition on repositories (as r) for what an account may pull: $ADMIN is 1 for

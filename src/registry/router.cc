@@ -2,6 +2,7 @@
 
 #include "registry/api_error.h"
 #include "registry/endpoints.h"
+#include "registry/events.h"
 
 namespace estiba::registry {
 namespace {
@@ -112,7 +113,10 @@ http::Response answer(Services& services, http::Request& request, const Logger& 
         }
         if (standing) refuse_excess(*standing);
       }
-      response = dispatch(call);
+      EventWatch watch(call);
+      auto proxied = answer_proxied(call);
+      response = proxied ? std::move(*proxied) : dispatch(call);
+      watch.answered(response, logger);
     }
   } catch (const Error& error) {
     response = refuse(services, request, error);

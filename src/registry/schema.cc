@@ -204,11 +204,27 @@ CREATE TABLE pull_counts (
 // A session is its file (uploads.cc).
 constexpr std::string_view kVersion5 = "DROP TABLE upload_sessions";
 
-constexpr std::array<sql::Migration, 5> kMigrations = {{{1, kVersion1},
+constexpr std::string_view kVersion6 = R"sql(
+-- What webhooks have not taken yet.
+CREATE TABLE webhook_deliveries (
+  id         INTEGER PRIMARY KEY,
+  webhook    TEXT    NOT NULL,               -- its name in the configuration
+  event_id   TEXT    NOT NULL,
+  action     TEXT    NOT NULL,
+  body       TEXT    NOT NULL,
+  attempts   INTEGER NOT NULL,
+  due_ms     BIGINT  NOT NULL,               -- milliseconds since 1970
+  created_ms BIGINT  NOT NULL
+);
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook, due_ms);
+)sql";
+
+constexpr std::array<sql::Migration, 6> kMigrations = {{{1, kVersion1},
                                                         {2, kVersion2},
                                                         {3, kSearchSchema, kSearchSchemaPostgresql},
                                                         {4, kVersion4},
-                                                        {5, kVersion5}}};
+                                                        {5, kVersion5},
+                                                        {6, kVersion6}}};
 
 }  // namespace
 

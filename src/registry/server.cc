@@ -86,8 +86,12 @@ struct RegistryServer::Parts {
         rules(*metadata),
         rate_limiter(options.rate_limit),
         operations(*metadata, options.data_directory, metrics, uploads, logger),
-        services{authentication, repositories, blobs, manifests, tags,         uploads,
-                 search,         pulls,        rules, metrics,   rate_limiter, operations},
+        webhooks(*metadata, options, logger),
+        quotas(*metadata, options.quota),
+        proxies({*metadata, repositories, manifests, tags, blobs, uploads}, options, logger),
+        services{authentication, repositories, blobs,    manifests, tags,
+                 uploads,        search,       pulls,    rules,     metrics,
+                 rate_limiter,   operations,   webhooks, quotas,    proxies},
         caretaker({*metadata, storage, uploads, pulls, logger}, options.collection, options.scrub),
         server(server_options(options, metrics, logger),
                [this](http::Request& request) { return answer(services, request, logger); }),
@@ -133,6 +137,9 @@ struct RegistryServer::Parts {
   Metrics metrics;
   RateLimiter rate_limiter;
   Operations operations;
+  Webhooks webhooks;
+  Quotas quotas;
+  Proxies proxies;
   Services services;
   Caretaker caretaker;
   http::Server server;
@@ -151,6 +158,7 @@ void RegistryServer::start() {
   if (parts_->metrics_server) parts_->metrics_server->start();
   parts_->indexer = std::jthread([this](std::stop_token stop) { parts_->index(stop); });
   parts_->caretaker.start();
+  parts_->webhooks.start();
 }
 
 std::string RegistryServer::address() const {
@@ -164,6 +172,7 @@ std::string RegistryServer::metrics_address() const {
 void RegistryServer::stop() {
   parts_->indexer.request_stop();
   parts_->server.stop();
+  parts_->webhooks.stop();
   parts_->caretaker.stop();
   if (parts_->metrics_server) parts_->metrics_server->stop();
 }

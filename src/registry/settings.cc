@@ -72,11 +72,6 @@ void check_settings(const ServeOptions& options) {
   check_webhooks(options.webhooks);
   check_proxies(options.proxies);
   (void)http::AddressFilter(options.allowed_networks);
-  for (const SyncSettings& sync : options.syncs) {
-    if (sync.source.empty() || sync.destination.empty() || sync.tags.empty()) {
-      refuse_setting("a sync needs a source, a destination and tags");
-    }
-  }
 }
 
 }  // namespace estiba::registry

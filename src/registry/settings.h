@@ -49,13 +49,6 @@ struct ProxySettings {
   std::chrono::seconds check_interval{60};
 };
 
-struct SyncSettings {
-  std::string source;             // "registry.example.com/team/app"
-  std::string destination;        // "mirror/app", of this registry, or one with a host
-  std::vector<std::string> tags;  // names or patterns with '*'
-  std::chrono::seconds interval{3600};
-};
-
 struct ServeOptions {
   // As http::ServerOptions has them; port 0: the system chooses.
   std::vector<std::string> listen = {"127.0.0.1:5000"};
@@ -77,11 +70,10 @@ struct ServeOptions {
   RateLimitSettings rate_limit;
   QuotaSettings quota;
   std::vector<WebhookSettings> webhooks;
-  // Networks that are not public, and that webhooks and upstreams' redirects may reach all the
-  // same: "10.1.0.0/16", "127.0.0.1".
+  // Networks that are not public, and that webhooks, upstreams and their redirects may reach all
+  // the same: "10.1.0.0/16", "127.0.0.1".
   std::vector<std::string> allowed_networks;
   std::vector<ProxySettings> proxies;
-  std::vector<SyncSettings> syncs;
   CollectionOptions collection;
   ScrubOptions scrub;
 };

@@ -55,6 +55,15 @@ std::vector<std::string> Tags::list(std::int64_t repository, const std::string& 
   return names;
 }
 
+std::optional<Digest> Tags::find(std::int64_t repository, const std::string& tag) {
+  const auto reader = metadata_.reader();
+  sql::Statement row = reader->query(
+      "SELECT digest FROM tags WHERE repository_id = $1 AND name = $2 AND ended_at IS NULL",
+      repository, tag);
+  if (!row.step()) return std::nullopt;
+  return Digest::parse(row.text(0));
+}
+
 bool Tags::end(std::int64_t repository, const std::string& tag, const std::string& account) {
   const auto writer = metadata_.writer();
   sql::Transaction transaction(*writer);

@@ -31,6 +31,8 @@ class Tags {
   // Names after `last`, in order, up to `count`.
   [[nodiscard]] std::vector<std::string> list(std::int64_t repository, const std::string& last,
                                               std::size_t count);
+  // What the tag means now.
+  [[nodiscard]] std::optional<Digest> find(std::int64_t repository, const std::string& tag);
   // Ends the tag now; false when there is none.
   [[nodiscard]] bool end(std::int64_t repository, const std::string& tag,
                          const std::string& account);

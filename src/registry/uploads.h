@@ -29,6 +29,8 @@ class Upload {
 
   [[nodiscard]] const std::string& id() const { return id_; }
   [[nodiscard]] std::uint64_t offset_bytes() const { return offset_bytes_; }
+  // The file that grows; borrowed.
+  [[nodiscard]] int fd() const { return file_.get(); }
   // Appends what comes, hashing it on the way. What arrived before a failure stays.
   void append(Source& body);
   // Verifies (kDataLoss) and stores; the session is over, and the blob durable, on return.
