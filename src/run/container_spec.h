@@ -42,7 +42,8 @@ struct ContainerSpec {
   std::vector<std::string> hosts;         // lines of /etc/hosts, when not the host's own
   std::vector<std::string> name_servers;  // of its network; empty: the host's
   std::string host_gateway;               // where it reaches the host; empty: 127.0.0.1
-  // Processes whose namespaces host.namespaces asks for by "container:".
+  // Processes whose namespaces are asked for by "container:".
+  std::optional<pid_t> network_namespace_of;
   std::optional<pid_t> pid_namespace_of;
   std::optional<pid_t> ipc_namespace_of;
   std::vector<BindMount> mounts;

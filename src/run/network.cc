@@ -91,7 +91,8 @@ void BridgeNetwork::detach() {
 }
 
 void refuse_address(const RunOptions& options) {
-  if (options.network == "host" || options.network == "none") {
+  if (options.network == "host" || options.network == "none" ||
+      options.network.starts_with("container:")) {
     if (options.address.empty()) return;
     throw Error(ErrorCode::kInvalidArgument,
                 "user specified IP address is supported on user defined networks only");
@@ -105,6 +106,10 @@ std::unique_ptr<Network> make_network(const std::string& store_root,
   refuse_address(options);
   if (options.network == "host") return std::make_unique<PlainNetwork>(NetworkMode::kHost);
   if (options.network == "none") return std::make_unique<PlainNetwork>(NetworkMode::kNone);
+  // Which process that is changes with each start: whoever starts it looks.
+  if (options.network.starts_with("container:")) {
+    return std::make_unique<PlainNetwork>(NetworkMode::kPrivate);
+  }
   return std::make_unique<BridgeNetwork>(NetworkStore(store_root).find(options.network),
                                          container_id, options);
 }

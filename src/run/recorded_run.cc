@@ -64,8 +64,22 @@ ContainerSpec RecordedRun::describe(const std::string& root_directory) const {
   if (options.stop_signal) spec.stop_signal = parse_signal(*options.stop_signal);
   spec.mounts =
       prepare_volumes(environment_.store.root() + "/volumes", root_directory, options.volumes);
+  spec.pid_namespace_of = process_of(options.host.namespaces.pid);
+  spec.ipc_namespace_of = process_of(options.host.namespaces.ipc);
+  spec.network_namespace_of = process_of(options.network);
   if (options.init) add_init(spec);
   return spec;
+}
+
+std::optional<pid_t> RecordedRun::process_of(std::string_view shared) const {
+  constexpr std::string_view kPrefix = "container:";
+  if (!shared.starts_with(kPrefix)) return {};
+  const Container other = Containers(environment_.store).find(shared.substr(kPrefix.size()));
+  if (!other.active() || other.state.pid <= 0) {
+    throw Error(ErrorCode::kConflict, "cannot join the namespace of a non running container: " +
+                                          std::string(shared.substr(kPrefix.size())));
+  }
+  return other.state.pid;
 }
 
 void RecordedRun::add_init(ContainerSpec& spec) const {

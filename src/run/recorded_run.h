@@ -1,8 +1,10 @@
 // One run of a recorded container: mounts, network, runtime, until its first process has ended.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "run/containers.h"
 #include "run/runtime.h"
@@ -31,6 +33,8 @@ class RecordedRun {
 
  private:
   [[nodiscard]] ContainerSpec describe(const std::string& root_directory) const;
+  // The first process of the container that "container:NAME" names; nothing for other words.
+  [[nodiscard]] std::optional<pid_t> process_of(std::string_view shared) const;
   void add_init(ContainerSpec& spec) const;
 
   const RunEnvironment& environment_;

@@ -108,7 +108,11 @@ void Launch::prepare() {
   if (spec_.terminal && io_.companion == nullptr) resolved_.window = window_size(terminal_out());
   sweep_cgroups(resolved_.cgroups);
   resolved_.namespace_files = {.pid = namespace_file(spec_.pid_namespace_of, "pid"),
-                               .ipc = namespace_file(spec_.ipc_namespace_of, "ipc")};
+                               .ipc = namespace_file(spec_.ipc_namespace_of, "ipc"),
+                               .network = namespace_file(spec_.network_namespace_of, "net")};
+  if (!spec_.network_namespace.empty()) {
+    resolved_.namespace_files.network = spec_.network_namespace;
+  }
   const std::string config = directory_ + "/config.json";
   const UniqueFd file = open_file(config, O_WRONLY | O_CREAT | O_TRUNC);
   write_all(file.get(), runtime_spec_json(resolved_), config);

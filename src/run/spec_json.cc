@@ -159,7 +159,7 @@ Json namespaces(const ResolvedSpec& resolved) {
   add("ipc", shared.ipc, resolved.namespace_files.ipc);
   add("uts", shared.uts, "");
   add("network", resolved.spec.network == NetworkMode::kHost ? "host" : "",
-      resolved.spec.network_namespace);
+      resolved.namespace_files.network);
   if (resolved.cgroups.usable && resolved.cgroups.version == CgroupVersion::kV2) {
     add("cgroup", shared.cgroup, "");
   }

@@ -16,6 +16,7 @@ namespace estiba::run {
 struct NamespaceFiles {
   std::string pid;
   std::string ipc;
+  std::string network;
 };
 
 // A ContainerSpec with everything looked up that a runtime does not look up itself.

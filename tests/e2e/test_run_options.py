@@ -224,6 +224,18 @@ def test_namespaces_of_the_host_can_be_shared(box):
     assert box.fails("run", "--rm", "--userns", "other", "busybox", "true").code == 125
 
 
+def test_namespaces_of_another_container_can_be_shared(box):
+    box.ok("run", "-d", "--name", "shared", "busybox", "sleep", "60")
+    try:
+        pid = json.loads(box.ok("inspect", "shared").out)[0]["State"]["Pid"]
+        for kind, option in [("pid", "--pid"), ("ipc", "--ipc"), ("net", "--network")]:
+            out = box.run(option, "container:shared", "busybox", "readlink", f"/proc/self/ns/{kind}")
+            assert out.strip() == os.readlink(f"/proc/{pid}/ns/{kind}")
+    finally:
+        box.ok("rm", "-f", "shared")
+    assert "No such container" in box.fails("run", "--rm", "--pid", "container:shared", "busybox", "true").err
+
+
 def test_what_shares_the_hosts_processes_dies_with_its_maker(box):
     process = box.start("run", "--rm", "--pid", "host", "--network", "none", "busybox", "sleep", "4321.5")
 
