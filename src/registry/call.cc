@@ -29,8 +29,8 @@ void Call::ensure_exists(RepositoryView& repository) {
     throw ApiError(404, "NAME_UNKNOWN",
                    "the repository does not exist, and a push does not make it");
   }
-  repository.id =
-      services.repositories.ensure(repository.name, identity.principal, Visibility::kPrivate);
+  services.repositories.ensure(repository.name, identity.principal, Visibility::kPrivate);
+  repository = services.repositories.view(repository.name, identity.principal);
 }
 
 RepositoryView Call::authorize_name(Action action) {

@@ -28,8 +28,7 @@ class Repositories {
   // kAlreadyExists; kInvalidArgument for a name that cannot be.
   void create(const std::string& name, const Principal& owner, Visibility visibility);
   // The id of the repository, made when missing.
-  [[nodiscard]] std::int64_t ensure(const std::string& name, const Principal& owner,
-                                    Visibility visibility);
+  std::int64_t ensure(const std::string& name, const Principal& owner, Visibility visibility);
   void set_description(const std::string& name, std::string_view description);  // kNotFound
   void set_visibility(const std::string& name, Visibility visibility);          // kNotFound
   // Names after `last`, in order, that the principal may pull; up to `count`.
