@@ -12,15 +12,12 @@
 #include "base/fd.h"
 #include "fs/tree.h"
 #include "run/ipv4.h"
-#include "run/json_values.h"
 #include "run/limits.h"
+#include "run/network_json.h"
 #include "run/network_namespace.h"
 
 namespace estiba::run {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PortMapping, host_ip, host_port, container_port, protocol)
-void to_json(nlohmann::json& json, const NetworkDefinition& network);
-void from_json(const nlohmann::json& json, NetworkDefinition& network);
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkMembership, container_id, container_name, network,
                                    interface, address, aliases, ports)
 

@@ -16,13 +16,10 @@
 #include "fs/lock.h"
 #include "fs/tree.h"
 #include "run/ipv4.h"
-#include "run/json_values.h"
 #include "run/limits.h"
+#include "run/network_json.h"
 
 namespace estiba::run {
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkDefinition, name, id, interface, subnet, gateway,
-                                   internal, resolves_names, labels, created)
 
 namespace {
 

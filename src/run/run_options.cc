@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "run/json_values.h"
+#include "run/network_json.h"
 
 namespace estiba {
 
@@ -45,8 +45,6 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostConfig, limits, added_capabi
                                                 security, devices, bounds, sysctls, shm_size_bytes,
                                                 tmpfs_mounts, additional_groups, namespaces,
                                                 extra_hosts, names)
-void to_json(nlohmann::json& json, const PortMapping& mapping);
-void from_json(const nlohmann::json& json, PortMapping& mapping);
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunOverrides, entrypoint, command, environment,
                                                 working_directory, user, hostname, terminal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(VolumeRequest, kind, source, destination, read_only,

@@ -8,9 +8,9 @@
 namespace estiba::cli {
 namespace {
 
-using Action = void (*)(const run::Container&, const std::string& runtime_program);
+using PauseAction = void (*)(const run::Container&, const std::string& runtime_program);
 
-Command freezing_command(const std::string& name, const std::string& summary, Action action) {
+Command freezing_command(const std::string& name, const std::string& summary, PauseAction action) {
   Command command;
   command.name = name;
   command.summary = summary;

@@ -1,0 +1,14 @@
+// How networks and ports stand in records; for .cc files only: it includes the JSON library.
+#pragma once
+
+#include "run/json_values.h"
+#include "run/network_store.h"
+#include "run/port_mapping.h"
+
+namespace estiba::run {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PortMapping, host_ip, host_port, container_port, protocol)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkDefinition, name, id, interface, subnet, gateway,
+                                   internal, resolves_names, labels, created)
+
+}  // namespace estiba::run
