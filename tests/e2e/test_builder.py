@@ -45,7 +45,7 @@ def test_prune_filters_and_stops_at_what_is_to_be_kept(busybox, context):
     before = entries(busybox)
     busybox.ok("builder", "prune", "-a", "-f", "--filter", "until=1h")
     busybox.ok("builder", "prune", "-a", "-f", "--keep-storage", "1g")
-    assert entries(busybox) == before
+    assert entries(busybox).keys() == before.keys()
     busybox.ok("builder", "prune", "-f", "--filter", "type=exec.cachemount")
     assert entries(busybox, "--filter", "type=exec.cachemount") == {}
     assert cached_steps(busybox.build(context)) == [2, 3]
