@@ -14,6 +14,7 @@ attr                     test
 buildah                  test
 busybox-static           test
 ca-certificates          run
+catatonit                run
 ccache                   build
 cmake                    build
 containerd               test
@@ -21,7 +22,6 @@ crun                     run
 docker-registry          test
 docker.io                test
 e2fsprogs                test
-erofs-utils              test
 g++                      build
 git                      run
 iptables                 run
