@@ -11,7 +11,7 @@
 namespace estiba::store {
 namespace {
 
-ArchivedImage read_image(const ArchiveFile& archive, const JsonField& entry) {
+ArchivedImage read_archived_image(const ArchiveFile& archive, const JsonField& entry) {
   ArchivedImage image;
   image.config_bytes = archive.read(entry["Config"].required().string(), kMaxImageConfigBytes);
   image.config = ImageConfig::parse(image.config_bytes);
@@ -38,7 +38,7 @@ std::vector<ArchivedImage> read_docker_images(const ArchiveFile& archive) {
   const nlohmann::json document = parse_json(bytes, kMaxArchiveDocumentBytes, "manifest.json");
   std::vector<ArchivedImage> images;
   for (const JsonField& entry : JsonField(document, "manifest.json").elements()) {
-    images.push_back(read_image(archive, entry));
+    images.push_back(read_archived_image(archive, entry));
   }
   return images;
 }
