@@ -5,6 +5,7 @@
 #include "oci/reference.h"
 #include "registry/api_error.h"
 #include "registry/endpoints.h"
+#include "registry/events.h"
 #include "registry/limits.h"
 #include "registry/manifest_document.h"
 
@@ -29,6 +30,19 @@ ManifestName parse_name(const std::string& text) {
   return {std::nullopt, check_tag(text)};
 }
 
+[[noreturn]] void refuse_unknown(const Call& call) {
+  throw ApiError(404, "MANIFEST_UNKNOWN",
+                 "manifest unknown: " + call.route.reference.substr(0, 200));
+}
+
+// What cannot be a tag is not there (distribution specification, "Pulling manifests"): asked for,
+// it is no error of form.
+ManifestName parse_existing_name(const Call& call) {
+  const std::string& text = call.route.reference;
+  if (text.find(':') == std::string::npos && !is_valid_tag(text)) refuse_unknown(call);
+  return parse_name(text);
+}
+
 // "?at=2026-11-01T12:00:00Z": as the tag was at that time.
 std::optional<StoredManifest> find_manifest(Call& call, std::int64_t repository,
                                             const ManifestName& name) {
@@ -40,12 +54,10 @@ std::optional<StoredManifest> find_manifest(Call& call, std::int64_t repository,
 }
 
 http::Response read_manifest(Call& call) {
-  const ManifestName name = parse_name(call.route.reference);
   const RepositoryView repository = call.authorize(Action::kPull);
+  const ManifestName name = parse_existing_name(call);
   auto manifest = find_manifest(call, *repository.id, name);
-  if (!manifest) {
-    throw ApiError(404, "MANIFEST_UNKNOWN", "manifest unknown: " + call.route.reference);
-  }
+  if (!manifest) refuse_unknown(call);
   http::Response response;
   const std::string digest = manifest->digest.to_string();
   if (call.request.method() == "GET") call.services.pulls.count(*repository.id, name.tag, digest);
@@ -122,6 +134,10 @@ http::Response write_manifest(Call& call) {
     if (http::check_conditions(call.request, etag) == http::Condition::kProceed) return;
     throw ApiError(412, "PRECONDITION_FAILED", "the manifest was changed meanwhile");
   };
+  CallEvents events(call);
+  manifest.on_stored = [&](sql::Connection& connection, const PutResult& stored) {
+    events.pushed(connection, manifest, stored);
+  };
   const PutResult result = put_manifest(call, *repository.id, manifest);
 
   http::Response response;
@@ -142,15 +158,17 @@ http::Response write_manifest(Call& call) {
 }
 
 http::Response delete_manifest(Call& call) {
-  const ManifestName name = parse_name(call.route.reference);
   const RepositoryView repository = call.authorize(Action::kDelete);
+  const ManifestName name = parse_existing_name(call);
   const std::string account = call.account().name;
-  const bool removed = name.digest
-                           ? call.services.manifests.remove(*repository.id, *name.digest, account)
-                           : call.services.tags.end(*repository.id, name.tag, account);
-  if (!removed) {
-    throw ApiError(404, "MANIFEST_UNKNOWN", "manifest unknown: " + call.route.reference);
-  }
+  CallEvents events(call);
+  const WithinChange tell = [&](sql::Connection& connection) {
+    events.deleted(connection, name.tag, name.digest ? name.digest->to_string() : "");
+  };
+  const bool removed =
+      name.digest ? call.services.manifests.remove(*repository.id, *name.digest, account, tell)
+                  : call.services.tags.end(*repository.id, name.tag, account, tell);
+  if (!removed) refuse_unknown(call);
   return empty_response(202);
 }
 

@@ -1,37 +1,19 @@
 #include "registry/events.h"
 
 #include "base/error.h"
+#include "sql/connection.h"
 
 namespace estiba::registry {
 
-EventWatch::EventWatch(Call& call) : call_(call) {
-  const Route& route = call.route;
-  if (route.endpoint != Endpoint::kManifest) return;
-  if (route.reference.find(':') == std::string::npos) tag_ = route.reference;
-  if (tag_.empty() || call.request.method() != "PUT" ||
-      !call.services.webhooks.wants("tag", route.repository)) {
-    return;
-  }
-  const auto id = call.services.repositories.view(route.repository, {}).id;
-  if (!id) return;
-  if (const auto digest = call.services.tags.find(*id, tag_)) previous_ = digest->to_string();
+CallEvents::~CallEvents() {
+  if (queued_) call_.services.webhooks.wake();
 }
 
-RegistryEvent EventWatch::describe(const http::Response& response) const {
+RegistryEvent CallEvents::describe(const std::string& action) const {
   const http::Request& request = call_.request;
   RegistryEvent event;
+  event.action = action;
   event.repository = call_.route.repository;
-  event.tag = tag_;
-  event.digest = response.headers.get("Docker-Content-Digest");
-  if (event.digest.empty() && tag_.empty()) event.digest = call_.route.reference;
-  const bool is_read = request.method() == "GET";
-  event.media_type =
-      is_read ? response.headers.get("Content-Type") : request.headers().get("Content-Type");
-  if (const auto* body = std::get_if<std::string>(&response.body); is_read && body != nullptr) {
-    event.size_bytes = body->size();
-  } else {
-    event.size_bytes = request.content_length().value_or(0);
-  }
   event.actor = call_.identity.principal.name();
   event.request_id = request.request_id();
   event.peer_address = request.peer_address();
@@ -42,31 +24,59 @@ RegistryEvent EventWatch::describe(const http::Response& response) const {
   return event;
 }
 
-void EventWatch::tell(const http::Response& response) {
-  const std::string& method = call_.request.method();
-  const std::string& repository = call_.route.repository;
-  const auto notify = [&](const std::string& action) {
-    if (!call_.services.webhooks.wants(action, repository)) return;
-    RegistryEvent event = describe(response);
-    event.action = action;
-    if (action == "tag") event.previous_digest = previous_;
-    call_.services.webhooks.notify(event);
-  };
-  if (method == "GET" && response.status == 200) notify("pull");
-  if (method == "DELETE" && response.status == 202) notify("delete");
-  if (method == "PUT" && response.status == 201) {
-    notify("push");
-    const bool moved = previous_ != response.headers.get("Docker-Content-Digest");
-    if (!tag_.empty() && moved) notify("tag");
+void CallEvents::queue(sql::Connection& connection, const RegistryEvent& event) {
+  if (call_.services.webhooks.queue(connection, event)) queued_ = true;
+}
+
+void CallEvents::pushed(sql::Connection& connection, const NewManifest& manifest,
+                        const PutResult& result) {
+  RegistryEvent event = describe("push");
+  if (!manifest.expected) event.tag = manifest.tags.front();
+  event.digest = result.digest.to_string();
+  event.media_type = result.media_type;
+  event.size_bytes = manifest.bytes.size();
+  queue(connection, event);
+  event.action = "tag";
+  for (const TagMove& move : result.moves) {
+    event.tag = move.tag;
+    event.previous_digest = move.previous_digest;
+    queue(connection, event);
   }
 }
 
-void EventWatch::answered(const http::Response& response, const Logger& logger) noexcept {
-  if (call_.route.endpoint != Endpoint::kManifest) return;
+void CallEvents::tag_moved(sql::Connection& connection, const TagMove& move, const Digest& digest) {
+  RegistryEvent event = describe("tag");
+  event.tag = move.tag;
+  event.digest = digest.to_string();
+  event.previous_digest = move.previous_digest;
+  queue(connection, event);
+}
+
+void CallEvents::deleted(sql::Connection& connection, const std::string& tag,
+                         const std::string& digest) {
+  RegistryEvent event = describe("delete");
+  event.tag = tag;
+  event.digest = digest;
+  queue(connection, event);
+}
+
+void CallEvents::pulled(const http::Response& response, const Logger& logger) noexcept {
+  if (call_.route.endpoint != Endpoint::kManifest || call_.request.method() != "GET" ||
+      response.status != 200 || !call_.services.webhooks.wants("pull", call_.route.repository)) {
+    return;
+  }
   try {
-    tell(response);
+    RegistryEvent event = describe("pull");
+    if (call_.route.reference.find(':') == std::string::npos) event.tag = call_.route.reference;
+    event.digest = response.headers.get("Docker-Content-Digest");
+    event.media_type = response.headers.get("Content-Type");
+    if (const auto* body = std::get_if<std::string>(&response.body)) {
+      event.size_bytes = body->size();
+    }
+    call_.services.webhooks.queue_alone(event);
+    queued_ = true;
   } catch (const std::exception& error) {
-    logger.error(std::string("an event was not queued: ") + error.what());
+    logger.error(std::string("a pull was not told: ") + error.what());
   }
 }
 

@@ -1,28 +1,42 @@
-// Which answers of the registry are events for webhooks.
+// What webhooks are told of a call.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "http/response.h"
 #include "registry/call.h"
 
+namespace estiba::sql {
+class Connection;
+}
+
 namespace estiba::registry {
 
-// Looks at one call before and after it is answered: a tag's move is seen by what it meant before.
-class EventWatch {
+// Made before the change and gone after its commit, when it wakes the deliverers. What is queued
+// within the transaction of the change is told if and only if the change is made, whatever happens
+// to the server at that instant.
+class CallEvents {
  public:
-  explicit EventWatch(Call& call);
-  // Tells the webhooks of what has happened. Never throws: the answer stands, a failure is logged.
-  void answered(const http::Response& response, const Logger& logger) noexcept;
+  explicit CallEvents(const Call& call) : call_(call) {}
+  CallEvents(const CallEvents&) = delete;
+  CallEvents& operator=(const CallEvents&) = delete;
+  ~CallEvents();
+
+  // Within the transaction. A push, and a tag event for each tag that means something else now.
+  void pushed(sql::Connection& connection, const NewManifest& manifest, const PutResult& result);
+  void tag_moved(sql::Connection& connection, const TagMove& move, const Digest& digest);
+  // By tag or by digest, the other is empty.
+  void deleted(sql::Connection& connection, const std::string& tag, const std::string& digest);
+  // A read changes nothing, so this has a transaction of its own. Never throws: the answer stands,
+  // a failure is logged.
+  void pulled(const http::Response& response, const Logger& logger) noexcept;
 
  private:
-  [[nodiscard]] RegistryEvent describe(const http::Response& response) const;
-  void tell(const http::Response& response);
+  [[nodiscard]] RegistryEvent describe(const std::string& action) const;
+  void queue(sql::Connection& connection, const RegistryEvent& event);
 
-  Call& call_;
-  std::string tag_;       // empty: by digest
-  std::string previous_;  // what the tag meant
+  const Call& call_;
+  bool queued_ = false;
 };
 
 }  // namespace estiba::registry

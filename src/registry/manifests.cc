@@ -6,7 +6,6 @@
 #include "base/time.h"
 #include "registry/collection_queue.h"
 #include "registry/manifest_document.h"
-#include "registry/tags.h"
 #include "registry/trash.h"
 #include "sql/connection.h"
 
@@ -73,6 +72,16 @@ void insert_document(sql::Connection& connection, std::int64_t repository, const
         "VALUES ($1, $2, $3, $4) ON CONFLICT (repository_id, manifest, target) DO NOTHING",
         repository, digest.to_string(), reference.digest.to_string(),
         reference.is_manifest ? "manifest" : "blob");
+  }
+}
+
+// Whoever pushes by digest alone means to keep it; of an upstream it is only a copy.
+void settle_candidate(sql::Connection& connection, std::int64_t repository,
+                      const NewManifest& manifest, const Digest& digest) {
+  if (manifest.may_lack_references && manifest.tags.empty()) {
+    queue_candidate(connection, repository, CandidateKind::kManifest, digest.to_string());
+  } else {
+    forget_candidate(connection, repository, CandidateKind::kManifest, digest.to_string());
   }
 }
 
@@ -147,18 +156,23 @@ PutResult Manifests::put(std::int64_t repository, const NewManifest& manifest) {
   if (manifest.precondition) manifest.precondition(current_digest(*writer, repository, manifest));
   if (!manifest.may_lack_references) check_references(*writer, repository, document);
   insert_document(*writer, repository, digest, document, manifest.bytes);
-  forget_candidate(*writer, repository, CandidateKind::kManifest, digest.to_string());
+  settle_candidate(*writer, repository, manifest, digest);
+  PutResult result{digest, document.subject, document.media_type};
   for (const std::string& tag : manifest.tags) {
-    move_tag(*writer, repository, tag, digest, manifest.account);
+    auto move = move_tag(*writer, repository, tag, digest, manifest.account);
+    if (move) result.moves.push_back(*std::move(move));
   }
+  if (manifest.on_stored) manifest.on_stored(*writer, result);
   transaction.commit();
-  return {digest, document.subject, document.media_type};
+  return result;
 }
 
-bool Manifests::remove(std::int64_t repository, const Digest& digest, const std::string& account) {
+bool Manifests::remove(std::int64_t repository, const Digest& digest, const std::string& account,
+                       const WithinChange& within) {
   const auto writer = metadata_.writer();
   sql::Transaction transaction(*writer);
   if (!trash_manifest(*writer, repository, digest.to_string(), account)) return false;
+  within(*writer);
   transaction.commit();
   return true;
 }

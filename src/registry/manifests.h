@@ -13,6 +13,7 @@
 #include "oci/descriptor.h"
 #include "oci/manifest.h"
 #include "registry/limits.h"
+#include "registry/tags.h"
 #include "sql/connection_pool.h"
 
 namespace estiba::registry {
@@ -23,23 +24,27 @@ struct StoredManifest {
   std::string bytes;
 };
 
+struct PutResult {
+  Digest digest;
+  std::optional<Digest> subject;
+  MediaType media_type;
+  std::vector<TagMove> moves{};
+};
+
 struct NewManifest {
   MediaType media_type;  // as the transport said; may be empty
   std::string bytes;
   std::optional<Digest> expected;  // pushed by digest
   std::vector<std::string> tags;   // pushed by a tag, or by digest with tags beside
   std::string account;             // who pushes
-  // Of an upstream, whose blobs and entries come when they are asked for.
+  // Of an upstream, whose blobs and entries come when they are asked for; without a tag it is kept
+  // as long as somebody asks for it.
   bool may_lack_references = false;
   // Called before anything changes with the digest that is there under the name; throws to refuse.
   // May be empty.
   std::function<void(const std::optional<Digest>& current)> precondition;
-};
-
-struct PutResult {
-  Digest digest;
-  std::optional<Digest> subject;
-  MediaType media_type;
+  // Called within the transaction, when all is written. May be empty.
+  std::function<void(sql::Connection&, const PutResult&)> on_stored;
 };
 
 // What a manifest needs and the repository does not have.
@@ -79,7 +84,7 @@ class Manifests {
   // Also ends the tags that mean it. False when there is none. It can be restored for a while
   // (trash.h). kConflict when the tag is immutable.
   [[nodiscard]] bool remove(std::int64_t repository, const Digest& digest,
-                            const std::string& account);
+                            const std::string& account, const WithinChange& within);
   // Descriptors of the manifests whose subject is `subject`, in the order of their digests.
   [[nodiscard]] std::vector<Descriptor> referrers(std::int64_t repository, const Digest& subject,
                                                   const ReferrersQuery& query);

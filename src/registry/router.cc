@@ -113,10 +113,9 @@ http::Response answer(Services& services, http::Request& request, const Logger& 
         }
         if (standing) refuse_excess(*standing);
       }
-      EventWatch watch(call);
       auto proxied = answer_proxied(call);
       response = proxied ? std::move(*proxied) : dispatch(call);
-      watch.answered(response, logger);
+      CallEvents(call).pulled(response, logger);
     }
   } catch (const Error& error) {
     response = refuse(services, request, error);

@@ -25,14 +25,17 @@ bool end_tag(sql::Connection& connection, std::int64_t repository, const std::st
              unix_seconds(now()), account, repository, tag) > 0;
 }
 
-void move_tag(sql::Connection& connection, std::int64_t repository, const std::string& tag,
-              const Digest& digest, const std::string& account) {
+std::optional<TagMove> move_tag(sql::Connection& connection, std::int64_t repository,
+                                const std::string& tag, const Digest& digest,
+                                const std::string& account) {
+  TagMove move{tag, ""};
   {
     sql::Statement current = connection.query(
         "SELECT digest FROM tags WHERE repository_id = $1 AND name = $2 AND ended_at IS NULL",
         repository, tag);
     if (current.step()) {
-      if (current.text(0) == digest.to_string()) return;
+      move.previous_digest = current.text(0);
+      if (move.previous_digest == digest.to_string()) return std::nullopt;
       refuse_immutable(connection, repository, tag);
     }
   }
@@ -41,6 +44,7 @@ void move_tag(sql::Connection& connection, std::int64_t repository, const std::s
       "INSERT INTO tags (repository_id, name, digest, started_at, started_by) "
       "VALUES ($1, $2, $3, $4, $5)",
       repository, tag, digest.to_string(), unix_seconds(now()), account);
+  return move;
 }
 
 std::vector<std::string> Tags::list(std::int64_t repository, const std::string& last,
@@ -64,13 +68,15 @@ std::optional<Digest> Tags::find(std::int64_t repository, const std::string& tag
   return Digest::parse(row.text(0));
 }
 
-bool Tags::end(std::int64_t repository, const std::string& tag, const std::string& account) {
+bool Tags::end(std::int64_t repository, const std::string& tag, const std::string& account,
+               const WithinChange& within) {
   const auto writer = metadata_.writer();
   sql::Transaction transaction(*writer);
-  const bool ended = end_tag(*writer, repository, tag, account);
-  if (ended) refuse_immutable(*writer, repository, tag);
+  if (!end_tag(*writer, repository, tag, account)) return false;
+  refuse_immutable(*writer, repository, tag);
+  within(*writer);
   transaction.commit();
-  return ended;
+  return true;
 }
 
 }  // namespace estiba::registry

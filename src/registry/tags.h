@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,12 +12,22 @@
 
 namespace estiba::registry {
 
+// A tag that means something else from now on.
+struct TagMove {
+  std::string tag;
+  std::string previous_digest;  // empty: it is new
+};
+
+// What belongs to a change: called within its transaction, when the change is made.
+using WithinChange = std::function<void(sql::Connection&)>;
+
 // Both within the caller's transaction; kConflict when the repository's rules keep the tag as it
 // is.
 
-// Points the tag at `digest` from now on.
-void move_tag(sql::Connection& connection, std::int64_t repository, const std::string& tag,
-              const Digest& digest, const std::string& account);
+// Points the tag at `digest` from now on; nothing when it does already.
+std::optional<TagMove> move_tag(sql::Connection& connection, std::int64_t repository,
+                                const std::string& tag, const Digest& digest,
+                                const std::string& account);
 
 // Whatever the rules; false when there is none.
 bool end_tag(sql::Connection& connection, std::int64_t repository, const std::string& tag,
@@ -35,7 +46,7 @@ class Tags {
   [[nodiscard]] std::optional<Digest> find(std::int64_t repository, const std::string& tag);
   // Ends the tag now; false when there is none.
   [[nodiscard]] bool end(std::int64_t repository, const std::string& tag,
-                         const std::string& account);
+                         const std::string& account, const WithinChange& within);
 
  private:
   sql::ConnectionPool& metadata_;

@@ -75,22 +75,28 @@ bool Webhooks::wants(const std::string& action, const std::string& repository) c
   });
 }
 
-void Webhooks::notify(const RegistryEvent& event) {
+bool Webhooks::queue(sql::Connection& connection, const RegistryEvent& event) {
+  if (!wants(event.action, event.repository)) return false;
   const std::string id = random_hex(kEventIdBytes);
   const std::string body = serialize_event(event, id);
   const std::int64_t time = unix_milliseconds();
-  {
-    const auto writer = metadata_.writer();
-    sql::Transaction transaction(*writer);
-    for (const WebhookSettings& webhook : webhooks_) {
-      if (!wants(webhook, event.action, event.repository)) continue;
-      writer->execute(
-          "INSERT INTO webhook_deliveries (webhook, event_id, action, body, attempts, due_ms, "
-          "created_ms) VALUES ($1, $2, $3, $4, 0, $5, $5)",
-          webhook.name, id, event.action, body, time);
-    }
-    transaction.commit();
+  for (const WebhookSettings& webhook : webhooks_) {
+    if (!wants(webhook, event.action, event.repository)) continue;
+    connection.execute(
+        "INSERT INTO webhook_deliveries (webhook, event_id, action, body, attempts, due_ms, "
+        "created_ms) VALUES ($1, $2, $3, $4, 0, $5, $5)",
+        webhook.name, id, event.action, body, time);
   }
+  return true;
+}
+
+void Webhooks::queue_alone(const RegistryEvent& event) {
+  const auto writer = metadata_.writer();
+  sql::Transaction transaction(*writer);
+  if (queue(*writer, event)) transaction.commit();
+}
+
+void Webhooks::wake() {
   const std::lock_guard lock(mutex_);
   ++notifications_;
   queued_.notify_all();

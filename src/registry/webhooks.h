@@ -30,8 +30,12 @@ class Webhooks {
   void stop();
   // Whether anybody wants to hear of it, so that the rest need not be found out.
   [[nodiscard]] bool wants(const std::string& action, const std::string& repository) const;
-  // Queues it for whoever wants it.
-  void notify(const RegistryEvent& event);
+  // Queues it for whoever wants it, within the caller's transaction; false when nobody does. After
+  // the commit wake() makes the deliverers look at once.
+  bool queue(sql::Connection& connection, const RegistryEvent& event);
+  // The same in a transaction of its own.
+  void queue_alone(const RegistryEvent& event);
+  void wake();
 
  private:
   struct Delivery {

@@ -220,6 +220,18 @@ def tags_beside_a_digest(t):
       headers=typed(MANIFEST), code="TAG_INVALID")
 
 
+def references_that_cannot_be(t):
+    with_blobs(t)
+    data = encode(image(CONFIG_BYTES, [LAYER_BYTES]))
+    for name, reference in (("a dot first", ".INVALID"), ("a dash first", "-x"),
+                            ("129 characters", "x" * 129), ("a blank", "a%20b")):
+        t(f"{name}: GET", "GET", t.path(f"manifests/{reference}"), 404, code="MANIFEST_UNKNOWN")
+        t(f"{name}: HEAD", "HEAD", t.path(f"manifests/{reference}"), 404, answer_body=b"")
+        t(f"{name}: DELETE", "DELETE", t.path(f"manifests/{reference}"), {404, 405})
+        t(f"{name}: PUT", "PUT", t.path(f"manifests/{reference}"), {400, 404}, body=data,
+          headers=typed(MANIFEST), code={"TAG_INVALID", "MANIFEST_INVALID"})
+
+
 def conditional_pushes(t):
     with_blobs(t)
     first, second = (encode(image(CONFIG_BYTES, [LAYER_BYTES], annotations={"n": n})) for n in "12")
@@ -274,5 +286,5 @@ def indexes_within_indexes(t):
 
 SECTIONS = [
     indexes_within_indexes, manifests_by_name, manifests_are_kept_exactly, kinds_of_manifests, refused_manifests,
-    tags_beside_a_digest, conditional_pushes, deletion_of_manifests,
+    tags_beside_a_digest, references_that_cannot_be, conditional_pushes, deletion_of_manifests,
 ]

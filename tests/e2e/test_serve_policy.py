@@ -4,7 +4,9 @@ import hashlib
 import hmac
 import http.server
 import json
+import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -91,6 +93,26 @@ def test_what_was_not_taken_comes_again_also_after_a_restart(serve, receiver):
     registry.start()
     eventually(lambda: len(receiver.requests) == 3, timeout_s=20)
     assert len({body for _, body in receiver.requests}) == 1
+
+
+def test_an_event_is_queued_with_its_change_or_neither_is_made(serve, receiver):
+    registry = serve(webhook(receiver))
+    first = registry.wire().push_image("alice/demo", layers=(b"one",))
+    eventually(lambda: len(receiver.requests) == 2)
+    rename = "ALTER TABLE {} RENAME TO {}"
+    with closing(sqlite3.connect(registry.data / "registry.db", timeout=30)) as database:
+        with database:
+            database.execute(rename.format("webhook_deliveries", "elsewhere"))
+        manifest = registry.wire().get("/v2/alice/demo/manifests/latest")
+        other = manifest.body.replace(b'"schemaVersion": 2', b'"schemaVersion":2')
+        headers = {"Content-Type": manifest.headers["content-type"]}
+        put = registry.wire()("PUT", "/v2/alice/demo/manifests/latest", other, headers)
+        assert put.status == 500
+        assert registry.wire()("DELETE", "/v2/alice/demo/manifests/latest").status == 500
+        with database:
+            database.execute(rename.format("elsewhere", "webhook_deliveries"))
+    now = registry.wire().get("/v2/alice/demo/manifests/latest")
+    assert now.headers["docker-content-digest"] == first
 
 
 def test_private_addresses_are_refused_unless_allowed(serve, receiver):
