@@ -7,12 +7,48 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-http::Response refuse(int status, const std::string& code, const std::string& message,
-                      const std::string& detail) {
-  Json error = {{"code", code}, {"message", message}};
-  if (!detail.empty()) error["detail"] = Json::parse(detail);
+struct Refusal {
+  int status = 500;
+  std::string code;
+  std::string message;
+  std::string detail{};  // JSON, or empty
+};
+
+Refusal refusal_of(const Error& error) {
+  if (const auto* api = dynamic_cast<const ApiError*>(&error)) {
+    return {api->status(), api->api_code(), api->message(), api->detail()};
+  }
+  switch (error.code()) {
+    case ErrorCode::kInvalidArgument:
+      return {400, "UNSUPPORTED", error.message()};
+    case ErrorCode::kNotFound:
+      return {404, "NAME_UNKNOWN", error.message()};
+    case ErrorCode::kUnauthenticated:
+      return {401, "UNAUTHORIZED", error.message()};
+    case ErrorCode::kPermissionDenied:
+      return {403, "DENIED", error.message()};
+    case ErrorCode::kAlreadyExists:
+    case ErrorCode::kConflict:
+      return {409, "DENIED", error.message()};
+    case ErrorCode::kDataLoss:
+      return {400, "DIGEST_INVALID", error.message()};
+    case ErrorCode::kResourceExhausted:
+      return {507, "UNKNOWN", "the registry is out of room; what was stored is safe"};
+    case ErrorCode::kUnavailable:
+      return {503, "UNKNOWN", "the registry is busy; try again"};
+    case ErrorCode::kUnsupported:
+      return {405, "UNSUPPORTED", error.message()};
+    default:
+      // What went wrong inside is for the operator's log, not for whoever asks.
+      return {500, "UNKNOWN", "the registry could not do this; its log says why"};
+  }
+}
+
+http::Response refuse(const Refusal& refusal) {
+  Json error = {{"code", refusal.code}, {"message", refusal.message}};
+  if (!refusal.detail.empty()) error["detail"] = Json::parse(refusal.detail);
   const Json body = {{"errors", Json::array({error})}};
-  return json_response(status, body.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return json_response(refusal.status, body.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace
@@ -24,7 +60,7 @@ ApiError::ApiError(int status, std::string code, std::string message, std::strin
       detail_(std::move(detail)) {}
 
 http::Response ApiError::response() const {
-  return refuse(status_, api_code_, message(), detail_);
+  return refuse(refusal_of(*this));
 }
 
 http::Response json_response(int status, std::string body) {
@@ -42,30 +78,21 @@ http::Response empty_response(int status) {
 }
 
 http::Response error_response(const Error& error) {
-  if (const auto* api = dynamic_cast<const ApiError*>(&error)) return api->response();
-  switch (error.code()) {
-    case ErrorCode::kInvalidArgument:
-      return refuse(400, "UNSUPPORTED", error.message(), "");
-    case ErrorCode::kNotFound:
-      return refuse(404, "NAME_UNKNOWN", error.message(), "");
-    case ErrorCode::kUnauthenticated:
-      return refuse(401, "UNAUTHORIZED", error.message(), "");
-    case ErrorCode::kPermissionDenied:
-      return refuse(403, "DENIED", error.message(), "");
-    case ErrorCode::kConflict:
-      return refuse(409, "DENIED", error.message(), "");
-    case ErrorCode::kDataLoss:
-      return refuse(400, "DIGEST_INVALID", error.message(), "");
-    case ErrorCode::kResourceExhausted:
-      return refuse(507, "UNKNOWN", "the registry is out of room; what was stored is safe", "");
-    case ErrorCode::kUnavailable:
-      return refuse(503, "UNKNOWN", "the registry is busy; try again", "");
-    case ErrorCode::kUnsupported:
-      return refuse(405, "UNSUPPORTED", error.message(), "");
-    default:
-      // What went wrong inside is for the operator's log, not for whoever asks.
-      return refuse(500, "UNKNOWN", "the registry could not do this; its log says why", "");
-  }
+  return refuse(refusal_of(error));
+}
+
+http::Response problem_response(const Error& error) {
+  const Refusal refusal = refusal_of(error);
+  Json problem = {{"type", "about:blank"},
+                  {"title", std::string(http::reason_phrase(refusal.status))},
+                  {"status", refusal.status},
+                  {"detail", refusal.message},
+                  {"code", refusal.code}};
+  if (refusal.status < 500 && !error.hint().empty()) problem["hint"] = error.hint();
+  http::Response response =
+      json_response(refusal.status, problem.dump(-1, ' ', false, Json::error_handler_t::replace));
+  response.headers.set("Content-Type", "application/problem+json");
+  return response;
 }
 
 }  // namespace estiba::registry

@@ -14,6 +14,9 @@ class ApiError : public Error {
  public:
   // `code` is the specification's ("BLOB_UNKNOWN"); `detail` is JSON or empty.
   ApiError(int status, std::string code, std::string message, std::string detail = {});
+  [[nodiscard]] int status() const { return status_; }
+  [[nodiscard]] const std::string& api_code() const { return api_code_; }
+  [[nodiscard]] const std::string& detail() const { return detail_; }
   [[nodiscard]] http::Response response() const;
 
  private:
@@ -24,6 +27,8 @@ class ApiError : public Error {
 
 // The response for any Error: the one place where codes become statuses.
 [[nodiscard]] http::Response error_response(const Error& error);
+// The same as "application/problem+json" (RFC 9457), as /api/v1 answers.
+[[nodiscard]] http::Response problem_response(const Error& error);
 [[nodiscard]] http::Response json_response(int status, std::string body);
 [[nodiscard]] http::Response empty_response(int status);
 

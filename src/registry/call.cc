@@ -70,7 +70,8 @@ void add_next_link(http::Response& response, const std::string& path, const std:
   http::Query query;
   query.add("n", std::to_string(count));
   query.add("last", last);
-  response.headers.set("Link", "<" + path + "?" + query.to_string() + ">; rel=\"next\"");
+  const char* separator = path.find('?') == std::string::npos ? "?" : "&";
+  response.headers.set("Link", "<" + path + separator + query.to_string() + ">; rel=\"next\"");
 }
 
 bool answered_by_condition(const http::Request& request, http::Response& response) {

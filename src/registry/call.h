@@ -27,6 +27,7 @@ namespace estiba::registry {
 
 // The parts that endpoints work with; borrowed, each thread-safe.
 struct Services {
+  sql::ConnectionPool& metadata;
   Authentication& authentication;
   Repositories& repositories;
   Blobs& blobs;

@@ -1,9 +1,11 @@
-// docker's first registry API, of which `docker search` and `podman search` still use two paths.
+// Search, as docker's first registry API has it, of which `docker search` and `podman search` still
+// use two paths, and as ours has it.
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "registry/api_error.h"
+#include "registry/endpoint_api.h"
 #include "registry/endpoints.h"
 #include "registry/limits.h"
 
@@ -33,6 +35,17 @@ Json describe_hit(const SearchHit& hit) {
           {"is_private", hit.visibility == Visibility::kPrivate}};
 }
 
+SearchQuery read_query(const http::Query& parameters) {
+  SearchQuery query;
+  query.text = parameters.get("q");
+  if (query.text.size() > kMaxSearchTextBytes) {
+    throw ApiError(400, "UNSUPPORTED", "the search term is too long");
+  }
+  query.page_size = read_number(parameters.get("n"), kDefaultSearchPage, kMaxSearchPage);
+  query.page = read_number(parameters.get("page"), 1, kMaxSearchPages);
+  return query;
+}
+
 }  // namespace
 
 http::Response answer_v1_ping(Call& call) {
@@ -47,20 +60,30 @@ http::Response answer_v1_ping(Call& call) {
 
 http::Response answer_v1_search(Call& call) {
   if (call.request.method() != "GET") refuse_method("GET");
-  const http::Query& parameters = call.request.query();
-  SearchQuery query;
-  query.text = parameters.get("q");
-  if (query.text.size() > kMaxSearchTextBytes) {
-    throw ApiError(400, "UNSUPPORTED", "the search term is too long");
-  }
-  query.page_size = read_number(parameters.get("n"), kDefaultSearchPage, kMaxSearchPage);
-  query.page = read_number(parameters.get("page"), 1, kMaxSearchPages);
+  const SearchQuery query = read_query(call.request.query());
   const SearchPage page = call.services.search.find(call.identity.principal, query);
   Json results = Json::array();
   for (const SearchHit& hit : page.hits) results.push_back(describe_hit(hit));
   const Json body = {{"query", query.text},
                      {"num_results", page.total},
                      {"num_pages", (page.total + query.page_size - 1) / query.page_size},
+                     {"page", query.page},
+                     {"page_size", query.page_size},
+                     {"results", std::move(results)}};
+  return json_response(200, body.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+http::Response answer_api_search(Call& call) {
+  require_read(call);
+  const SearchQuery query = read_query(call.request.query());
+  const SearchPage page = call.services.search.find(call.identity.principal, query);
+  Json results = Json::array();
+  for (const SearchHit& hit : page.hits) {
+    results.push_back({{"name", hit.name},
+                       {"description", hit.description},
+                       {"visibility", std::string(visibility_name(hit.visibility))}});
+  }
+  const Json body = {{"total", page.total},
                      {"page", query.page},
                      {"page_size", query.page_size},
                      {"results", std::move(results)}};

@@ -21,6 +21,13 @@ inline constexpr std::size_t kMaxCachedTokens = 4096;
 // argon2 hashes the whole password: bound its work.
 inline constexpr std::size_t kMaxPasswordBytes = 1024;
 
+// Requests to /api/v1: a description is the longest that they bring, numbers are counts and
+// seconds.
+inline constexpr std::size_t kMaxApiRequestBytes = 256 * 1024;
+inline constexpr std::size_t kMaxDescriptionBytes = 64 * 1024;
+inline constexpr std::int64_t kMaxApiNumber = 1LL << 40;
+inline constexpr std::size_t kMaxTagHistory = 1000;
+
 inline constexpr std::size_t kDefaultPageSize = 100;
 inline constexpr std::size_t kMaxPageSize = 1000;
 // Tags without "n": many clients take the first answer for the whole list. 130 bytes each.

@@ -8,13 +8,11 @@
 namespace estiba::registry {
 namespace {
 
-Visibility parse_visibility(const std::string& text) {
-  return text == "public" ? Visibility::kPublic : Visibility::kPrivate;
-}
-
-std::optional<Role> parse_role(const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  return *text == "admin" ? Role::kAdmin : *text == "write" ? Role::kWrite : Role::kRead;
+void read_view(const sql::Statement& row, RepositoryView& view) {
+  view.id = row.integer(0);
+  view.owner_id = row.optional_integer(1);
+  if (!view.proxied) view.visibility = parse_visibility_name(row.text(2));
+  view.role = parse_role_name(row.optional_text(3));
 }
 
 constexpr std::string_view kInsert =
@@ -46,6 +44,29 @@ std::string_view visibility_name(Visibility visibility) {
   return visibility == Visibility::kPublic ? "public" : "private";
 }
 
+Visibility parse_visibility_name(const std::string& text) {
+  return text == "public" ? Visibility::kPublic : Visibility::kPrivate;
+}
+
+std::optional<Role> parse_role_name(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  return *text == "admin" ? Role::kAdmin : *text == "write" ? Role::kWrite : Role::kRead;
+}
+
+RepositoryView Repositories::view_deleted(const std::string& name, const Principal& principal) {
+  RepositoryView view;
+  view.name = name;
+  const auto reader = metadata_.reader();
+  const std::int64_t account = principal.account ? principal.account->id : 0;
+  sql::Statement row = reader->query(
+      "SELECT r.id, r.owner_id, r.visibility, p.role FROM repositories r "
+      "LEFT JOIN permissions p ON p.repository_id = r.id AND p.account_id = $1 "
+      "WHERE r.deleted_name = $2 ORDER BY r.deleted_at DESC, r.id DESC LIMIT 1",
+      account, name);
+  if (row.step()) read_view(row, view);
+  return view;
+}
+
 RepositoryView Repositories::view(const std::string& name, const Principal& principal) {
   RepositoryView view;
   view.name = name;
@@ -60,11 +81,7 @@ RepositoryView Repositories::view(const std::string& name, const Principal& prin
       "LEFT JOIN permissions p ON p.repository_id = r.id AND p.account_id = $1 "
       "WHERE r.name = $2 AND r.deleted_at IS NULL",
       account, name);
-  if (!row.step()) return view;
-  view.id = row.integer(0);
-  view.owner_id = row.optional_integer(1);
-  if (!view.proxied) view.visibility = parse_visibility(row.text(2));
-  view.role = parse_role(row.optional_text(3));
+  if (row.step()) read_view(row, view);
   return view;
 }
 

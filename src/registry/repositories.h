@@ -20,6 +20,8 @@ class Repositories {
 
   // The repository as `principal` stands to it; one that does not exist has only its name.
   [[nodiscard]] RepositoryView view(const std::string& name, const Principal& principal);
+  // The one of this name that was deleted last, as `principal` stands to it.
+  [[nodiscard]] RepositoryView view_deleted(const std::string& name, const Principal& principal);
   // Tells which names belong to upstreams, whether they are here or not, and who sees them. Set
   // before anything is served.
   void set_proxied(std::function<std::optional<Visibility>(const std::string& name)> proxied) {
@@ -44,5 +46,8 @@ class Repositories {
 // administrators, $ACCOUNT the account's id, 0 for nobody.
 [[nodiscard]] std::string visible_sql(const std::string& admin, const std::string& account);
 [[nodiscard]] std::string_view visibility_name(Visibility visibility);
+// As the database has them.
+[[nodiscard]] Visibility parse_visibility_name(const std::string& text);
+[[nodiscard]] std::optional<Role> parse_role_name(const std::optional<std::string>& text);
 
 }  // namespace estiba::registry

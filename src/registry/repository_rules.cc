@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "registry/name_pattern.h"
 #include "sql/connection.h"
 
@@ -19,26 +20,6 @@ std::int64_t RepositoryRules::id_of(const std::string& name) {
   sql::Statement row = reader->query("SELECT id FROM repositories WHERE name = $1", name);
   if (!row.step()) fail_unknown_repository(name);
   return row.integer(0);
-}
-
-std::vector<RepositorySummary> RepositoryRules::list() {
-  const auto reader = metadata_.reader();
-  sql::Statement rows = reader->query(
-      "SELECT r.name, coalesce(a.name, ''), r.visibility, "
-      "(SELECT count(*) FROM tags t WHERE t.repository_id = r.id AND t.ended_at IS NULL), "
-      "(SELECT count(*) FROM manifests m WHERE m.repository_id = r.id), "
-      "(SELECT CAST(coalesce(sum(b.size_bytes), 0) AS BIGINT) FROM repository_blobs l "
-      "JOIN blobs b ON b.digest = l.digest WHERE l.repository_id = r.id), "
-      "(SELECT CAST(coalesce(sum(p.pulls), 0) AS BIGINT) FROM pull_counts p "
-      "WHERE p.repository_id = r.id) "
-      "FROM repositories r LEFT JOIN accounts a ON a.id = r.owner_id "
-      "WHERE r.deleted_at IS NULL ORDER BY r.name");
-  std::vector<RepositorySummary> found;
-  for (const sql::Statement& row : rows) {
-    found.push_back({row.text(0), row.text(1), row.text(2), row.integer(3), row.integer(4),
-                     row.integer(5), row.integer(6)});
-  }
-  return found;
 }
 
 void RepositoryRules::set_immutable_tags(const std::string& name,
@@ -59,14 +40,18 @@ std::vector<std::string> RepositoryRules::immutable_tags(const std::string& name
   return patterns.empty() ? std::vector<std::string>() : split(patterns, '\n');
 }
 
-void RepositoryRules::remove(const std::string& name) {
+void RepositoryRules::remove(const std::string& name, const WithinChange& within) {
+  const auto writer = metadata_.writer();
+  sql::Transaction transaction(*writer);
   // The new name begins with '-', as no repository's does that a client can name.
-  if (metadata_.writer()->execute(
+  if (writer->execute(
           "UPDATE repositories SET deleted_at = $1, deleted_name = name, "
           "name = '-deleted-' || CAST(id AS TEXT) WHERE name = $2 AND deleted_at IS NULL",
           unix_seconds(now()), name) == 0) {
     fail_unknown_repository(name);
   }
+  if (within) within(*writer);
+  transaction.commit();
 }
 
 void RepositoryRules::restore(const std::string& name) {
@@ -87,18 +72,6 @@ void RepositoryRules::restore(const std::string& name) {
     throw Error(ErrorCode::kNotFound, "no repository \"" + name + "\" can be restored");
   }
   transaction.commit();
-}
-
-std::vector<DeletedRepository> RepositoryRules::list_deleted() {
-  const auto reader = metadata_.reader();
-  sql::Statement rows = reader->query(
-      "SELECT deleted_name, deleted_at FROM repositories WHERE deleted_at IS NOT NULL "
-      "ORDER BY deleted_at DESC, id DESC");
-  std::vector<DeletedRepository> found;
-  for (const sql::Statement& row : rows) {
-    found.push_back({row.text(0), from_unix_seconds(row.integer(1))});
-  }
-  return found;
 }
 
 void RepositoryRules::set_create_on_push(const std::string& account, bool allowed) {

@@ -5,25 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "base/time.h"
+#include "registry/tags.h"
 #include "sql/connection_pool.h"
 
 namespace estiba::registry {
-
-struct RepositorySummary {
-  std::string name;
-  std::string owner;  // '' for nobody
-  std::string visibility;
-  std::int64_t tags = 0;
-  std::int64_t manifests = 0;
-  std::int64_t size_bytes = 0;  // of its blobs, each counted once
-  std::int64_t pulls = 0;
-};
-
-struct DeletedRepository {
-  std::string name;
-  Timestamp deleted_at;
-};
 
 // Thread-safe. Borrows the database. Whoever names a repository that is not there gets kNotFound.
 class RepositoryRules {
@@ -31,15 +16,13 @@ class RepositoryRules {
   explicit RepositoryRules(sql::ConnectionPool& metadata) : metadata_(metadata) {}
 
   [[nodiscard]] std::int64_t id_of(const std::string& name);
-  [[nodiscard]] std::vector<RepositorySummary> list();
   // Tags that match one of the patterns can be made, but neither moved nor ended.
   void set_immutable_tags(const std::string& name, const std::vector<std::string>& patterns);
   [[nodiscard]] std::vector<std::string> immutable_tags(const std::string& name);
   // Out of sight at once and gone for good when the undelete window has passed; its name is free.
-  void remove(const std::string& name);
+  void remove(const std::string& name, const WithinChange& within = {});
   // The one of that name that was deleted last. kAlreadyExists when the name was taken meanwhile.
   void restore(const std::string& name);
-  [[nodiscard]] std::vector<DeletedRepository> list_deleted();
   // Whether pushes of this account may make repositories; kNotFound for an unknown account.
   void set_create_on_push(const std::string& account, bool allowed);
   [[nodiscard]] bool create_on_push(std::int64_t account);

@@ -45,14 +45,18 @@ http::Response dispatch(Call& call) {
       return answer_v1_search(call);
     case Endpoint::kMetrics:
       return answer_metrics(call);
+    case Endpoint::kApi:
+      return answer_api(call);
     case Endpoint::kUnknown:
       break;
   }
   throw ApiError(404, "UNSUPPORTED", "there is no such endpoint");
 }
 
-http::Response refuse(const Services& services, const http::Request& request, const Error& error) {
-  http::Response response = error_response(error);
+http::Response refuse(const Services& services, const http::Request& request, Endpoint endpoint,
+                      const Error& error) {
+  http::Response response =
+      endpoint == Endpoint::kApi ? problem_response(error) : error_response(error);
   if (error.code() == ErrorCode::kUnauthenticated) {
     const auto* unauthorized = dynamic_cast<const Unauthorized*>(&error);
     response.headers.set("WWW-Authenticate",
@@ -101,8 +105,8 @@ http::Response answer(Services& services, http::Request& request, const Logger& 
     if (auto operations = services.operations.answer(request, false)) {
       response = std::move(*operations);
     } else {
-      if (standing) refuse_excess(*standing);
       call.route = parse_route(request.target());
+      if (standing) refuse_excess(*standing);
       // The token endpoint reads credentials itself: they may be in the body.
       if (call.route.endpoint != Endpoint::kToken) {
         call.identity = services.authentication.identify(request);
@@ -118,7 +122,7 @@ http::Response answer(Services& services, http::Request& request, const Logger& 
       CallEvents(call).pulled(response, logger);
     }
   } catch (const Error& error) {
-    response = refuse(services, request, error);
+    response = refuse(services, request, call.route.endpoint, error);
     if (response.status >= 500) {
       logger.error(request.method() + " " + request.target().raw + ": " + error.what());
     }

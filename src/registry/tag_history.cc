@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "oci/digest.h"
-#include "registry/tags.h"
 #include "registry/trash.h"
 #include "sql/connection.h"
 
@@ -71,7 +70,9 @@ std::string restore_tag(sql::ConnectionPool& metadata, std::int64_t repository,
     throw Error(ErrorCode::kConflict, "the manifest " + *digest + ", which the tag " + restore.tag +
                                           " meant, is gone for good");
   }
-  move_tag(*writer, repository, restore.tag, Digest::parse(*digest), restore.account);
+  const Digest target = Digest::parse(*digest);
+  const auto move = move_tag(*writer, repository, restore.tag, target, restore.account);
+  if (move && restore.on_moved) restore.on_moved(*writer, *move, target);
   transaction.commit();
   return *digest;
 }

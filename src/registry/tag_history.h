@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/time.h"
+#include "registry/tags.h"
 #include "sql/connection_pool.h"
 
 namespace estiba::registry {
@@ -31,6 +33,8 @@ struct TagRestore {
   // What it meant at this time; without it, what it meant before it ended or was moved last.
   std::optional<Timestamp> at;
   std::string account;
+  // Within the transaction, when the tag means something else than before; may be empty.
+  std::function<void(sql::Connection&, const TagMove&, const Digest&)> on_moved{};
 };
 // Points the tag there again, bringing the manifest back from the trash where it must. Returns the
 // digest. kNotFound when there is nothing to go back to, kConflict for an immutable tag that exists

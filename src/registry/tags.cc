@@ -68,6 +68,24 @@ std::optional<Digest> Tags::find(std::int64_t repository, const std::string& tag
   return Digest::parse(row.text(0));
 }
 
+void Tags::move(std::int64_t repository, const std::string& tag, const Digest& digest,
+                const std::string& account,
+                const std::function<void(sql::Connection&, const TagMove&)>& on_moved) {
+  const auto writer = metadata_.writer();
+  sql::Transaction transaction(*writer);
+  {
+    sql::Statement manifest =
+        writer->query("SELECT 1 FROM manifests WHERE repository_id = $1 AND digest = $2",
+                      repository, digest.to_string());
+    if (!manifest.step()) {
+      throw Error(ErrorCode::kNotFound, "the repository has no manifest " + digest.to_string());
+    }
+  }
+  const auto moved = move_tag(*writer, repository, tag, digest, account);
+  if (moved) on_moved(*writer, *moved);
+  transaction.commit();
+}
+
 bool Tags::end(std::int64_t repository, const std::string& tag, const std::string& account,
                const WithinChange& within) {
   const auto writer = metadata_.writer();

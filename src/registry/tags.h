@@ -44,6 +44,11 @@ class Tags {
                                               std::size_t count);
   // What the tag means now.
   [[nodiscard]] std::optional<Digest> find(std::int64_t repository, const std::string& tag);
+  // Points it at a manifest of the repository; kNotFound when there is none. `on_moved` is called
+  // within the transaction when it means something else than before.
+  void move(std::int64_t repository, const std::string& tag, const Digest& digest,
+            const std::string& account,
+            const std::function<void(sql::Connection&, const TagMove&)>& on_moved);
   // Ends the tag now; false when there is none.
   [[nodiscard]] bool end(std::int64_t repository, const std::string& tag,
                          const std::string& account, const WithinChange& within);

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "base/error.h"
 #include "base/size.h"
 #include "base/text.h"
@@ -10,6 +12,7 @@
 #include "cli/table.h"
 #include "registry/accounts.h"
 #include "registry/repositories.h"
+#include "registry/repository_listing.h"
 #include "registry/repository_rules.h"
 
 namespace estiba::cli {
@@ -66,9 +69,10 @@ int set_immutable(Session& session, const RepositoryOptions& options) {
   return 0;
 }
 
-int list_deleted_repositories(registry::RepositoryRules& rules) {
+int print_deleted_repositories(sql::ConnectionPool& metadata) {
   Table table({"REPOSITORY", "DELETED"});
-  for (const registry::DeletedRepository& repository : rules.list_deleted()) {
+  for (const registry::DeletedRepository& repository :
+       registry::list_deleted_repositories(metadata, registry::operator_principal())) {
     table.add({repository.name, format_rfc3339(repository.deleted_at)});
   }
   print(table.render());
@@ -77,10 +81,11 @@ int list_deleted_repositories(registry::RepositoryRules& rules) {
 
 int list_repositories(Session& session, const RepositoryOptions& options) {
   const auto metadata = open_registry(session, options.registry);
-  registry::RepositoryRules rules(*metadata);
-  if (options.deleted) return list_deleted_repositories(rules);
+  if (options.deleted) return print_deleted_repositories(*metadata);
   Table table({"REPOSITORY", "OWNER", "VISIBILITY", "TAGS", "MANIFESTS", "SIZE", "PULLS"});
-  for (const registry::RepositorySummary& repository : rules.list()) {
+  for (const registry::RepositorySummary& repository : registry::list_repositories(
+           *metadata, registry::operator_principal(),
+           {.after = "", .count = std::numeric_limits<std::int32_t>::max()})) {
     table.add({repository.name, repository.owner, repository.visibility,
                std::to_string(repository.tags), std::to_string(repository.manifests),
                format_size(static_cast<std::uint64_t>(repository.size_bytes)),
