@@ -1,0 +1,62 @@
+import { useLocation } from "preact-iso";
+import { useState } from "preact/hooks";
+import { call } from "../api/client";
+import type { About, Session } from "../api/types";
+import { Note } from "../components/feedback";
+import { Field, Form, fieldError } from "../components/form";
+import { PageTitle } from "../components/layout";
+import { t } from "../i18n";
+import { useAction } from "../state/resource";
+import { about, take } from "../state/session";
+
+// The first administrator of a new registry, by the link that the server printed.
+export default function SetUp() {
+  const { route, query: parameters } = useLocation();
+  const [token, setToken] = useState(parameters["token"] ?? "");
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  const action = useAction(async () => {
+    take(await call<Session>("POST", "/setup", { body: { token, username, password } }));
+    about.value = await call<About>("GET", "/about");
+    route("/", true);
+  });
+  if (about.value?.setup_required === false) return <Note>{t("setUp.done")}</Note>;
+  return (
+    <div class="stack page-narrow">
+      <PageTitle title={t("setUp")} />
+      <p>{t("setUp.text")}</p>
+      <Form action={action} submit={t("setUp.submit")} fields={["token", "username", "password"]}>
+        <Field
+          label={t("setUp.token")}
+          hint={t("setUp.tokenHint")}
+          value={token}
+          onInput={setToken}
+          autoComplete="off"
+          error={fieldError(action, "token")}
+          required
+        />
+        <Field
+          label={t("username")}
+          hint={t("username.hint")}
+          value={username}
+          onInput={setUsername}
+          name="username"
+          autoComplete="username"
+          error={fieldError(action, "username")}
+          required
+        />
+        <Field
+          label={t("password")}
+          hint={t("password.hint")}
+          value={password}
+          onInput={setPassword}
+          type="password"
+          name="password"
+          autoComplete="new-password"
+          error={fieldError(action, "password")}
+          required
+        />
+      </Form>
+    </div>
+  );
+}
