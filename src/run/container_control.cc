@@ -7,11 +7,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "fs/lock.h"
+#include "fs/tree.h"
 #include "run/container_exec.h"
 #include "run/runtime.h"
 #include "run/signals.h"
@@ -49,6 +51,13 @@ bool is_kept(const Container& container) {
 
 void touch(const std::string& path) {
   (void)open_file(path, O_WRONLY | O_CREAT);
+}
+
+// Empty for a process that has ended.
+std::string pid_namespace(const std::string& pid) {
+  std::array<char, 64> link = {};
+  const ssize_t size = ::readlink(("/proc/" + pid + "/ns/pid").c_str(), link.data(), link.size());
+  return size < 0 ? std::string() : std::string(link.data(), static_cast<std::size_t>(size));
 }
 
 std::string pause_mark(const Container& container) {
@@ -126,6 +135,18 @@ void clear_stop_mark(const std::string& container_directory) {
 
 bool has_stop_mark(const std::string& container_directory) {
   return path_exists(stop_mark(container_directory));
+}
+
+std::vector<std::string> process_ids(const Container& container) {
+  if (container.state.status != ContainerStatus::kRunning) refuse_not_running(container);
+  const std::string space = pid_namespace(std::to_string(container.state.pid));
+  const UniqueFd directory = open_file("/proc", O_RDONLY | O_DIRECTORY);
+  std::vector<std::string> pids;
+  for (const std::string& name : fs::list_directory(directory.get())) {
+    if (name.front() < '1' || name.front() > '9') continue;
+    if (!space.empty() && pid_namespace(name) == space) pids.push_back(name);
+  }
+  return pids;
 }
 
 void pause_container(const Container& container, const std::string& runtime_program) {

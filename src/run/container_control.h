@@ -27,6 +27,9 @@ void mark_stop(const Container& container);
 void clear_stop_mark(const std::string& container_directory);
 [[nodiscard]] bool has_stop_mark(const std::string& container_directory);
 
+// The host's numbers of all of its processes; kConflict when it is not running.
+[[nodiscard]] std::vector<std::string> process_ids(const Container& container);
+
 // Freezes and thaws all of its processes; kConflict when it is in the wrong state for it.
 void pause_container(const Container& container, const std::string& runtime_program);
 void unpause_container(const Container& container, const std::string& runtime_program);

@@ -40,6 +40,13 @@ bool is_container_name(std::string_view name) {
          });
 }
 
+void check_name(const std::string& name) {
+  if (is_container_name(name)) return;
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("Invalid container name ({}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", name));
+}
+
 ContainerRecord describe(const store::Image& image, const RunOptions& options) {
   const ContainerConfig& config = image.config.config;
   ContainerRecord record{.id = new_container_id(),
@@ -75,12 +82,7 @@ std::string lock_path(const Container& container) {
 }
 
 Container Containers::create(const store::Image& image, const RunOptions& options) {
-  if (!options.name.empty() && !is_container_name(options.name)) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("Invalid container name ({}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are "
-                            "allowed",
-                            options.name));
-  }
+  if (!options.name.empty()) check_name(options.name);
   (void)make_network(store_.root(), "", options);  // says what is wrong with it
   ContainerRecord record = describe(image, options);
   Container container{.id = record.id,
@@ -164,6 +166,12 @@ void Containers::remove(const Container& container, const ContainerRemoval& remo
     stop_container(container, {.signal = SIGKILL, .timeout = {}});
   }
   forget(container, removal.volumes || container.record.options.remove);
+}
+
+void Containers::rename(const Container& container, const std::string& name) {
+  check_name(name);
+  store_.containers().rename(container.id, name);
+  record_event(store_.root(), container, "rename", {{"newName", name}});
 }
 
 void Containers::forget(const Container& container, bool volumes) {

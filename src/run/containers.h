@@ -49,6 +49,8 @@ class Containers {
   [[nodiscard]] Container find(std::string_view id_or_name);
   // kConflict for one that is running, unless forced.
   void remove(const Container& container, const ContainerRemoval& removal);
+  // kConflict for a name that is taken.
+  void rename(const Container& container, const std::string& name);
   // Takes a stopped container out of the store. For its keeper.
   void forget(const Container& container, bool volumes);
 

@@ -42,6 +42,13 @@ void ContainerIndex::add(const std::string& id, const Digest& image, const std::
   });
 }
 
+void ContainerIndex::rename(const std::string& id, const std::string& name) {
+  database_.write([&](sql::Connection& connection) {
+    refuse_taken_name(connection, name);
+    connection.execute("UPDATE containers SET name = $2 WHERE id = $1", id, name);
+  });
+}
+
 void ContainerIndex::remove(const std::string& id) {
   database_.write([&](sql::Connection& connection) {
     connection.execute("DELETE FROM containers WHERE id = $1", id);

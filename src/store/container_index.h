@@ -27,6 +27,8 @@ class ContainerIndex {
 
   // kNotFound when the image is gone, kConflict when the name is taken.
   void add(const std::string& id, const Digest& image, const std::string& name);
+  // kConflict when the name is taken.
+  void rename(const std::string& id, const std::string& name);
   // Nothing happens when it is not listed.
   void remove(const std::string& id);
   // Newest first.

@@ -24,9 +24,10 @@ Command image_group() {
 
 // Also without "container" before them.
 std::vector<Command> container_commands() {
-  return {run_command(),  create_command(), start_command(),   stop_command(), restart_command(),
-          kill_command(), pause_command(),  unpause_command(), wait_command(), rm_command(),
-          exec_command(), attach_command(), logs_command()};
+  return {run_command(),  create_command(), start_command(),   stop_command(),   restart_command(),
+          kill_command(), pause_command(),  unpause_command(), wait_command(),   rm_command(),
+          exec_command(), attach_command(), logs_command(),    rename_command(), update_command(),
+          top_command(),  diff_command(),   commit_command()};
 }
 
 Command container_group() {
@@ -50,7 +51,7 @@ std::vector<Command> all_commands() {
       push_command(),    pull_command(),    search_command(),  serve_command(),
       admin_command(),   system_command(),  info_command(),    version_command(),
       ps_command(),      image_group(),     container_group(), supervise_command(),
-      network_command(), volume_command(),  builder_command()};
+      network_command(), volume_command(),  builder_command(), events_command()};
   std::ranges::move(container_commands(), std::back_inserter(commands));
   return commands;
 }

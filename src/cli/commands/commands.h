@@ -11,8 +11,11 @@ namespace estiba::cli {
 [[nodiscard]] Command attach_command();
 [[nodiscard]] Command build_command();
 [[nodiscard]] Command builder_command();
+[[nodiscard]] Command commit_command();
 [[nodiscard]] Command container_prune_command();
 [[nodiscard]] Command create_command();
+[[nodiscard]] Command diff_command();
+[[nodiscard]] Command events_command();
 [[nodiscard]] Command exec_command();
 [[nodiscard]] Command history_command();
 [[nodiscard]] Command images_command();
@@ -29,6 +32,7 @@ namespace estiba::cli {
 [[nodiscard]] Command ps_command();
 [[nodiscard]] Command pull_command();
 [[nodiscard]] Command push_command();
+[[nodiscard]] Command rename_command();
 [[nodiscard]] Command restart_command();
 [[nodiscard]] Command rm_command();
 [[nodiscard]] Command rmi_command();
@@ -39,11 +43,13 @@ namespace estiba::cli {
 [[nodiscard]] Command network_command();
 [[nodiscard]] Command start_command();
 [[nodiscard]] Command stop_command();
+[[nodiscard]] Command top_command();
 [[nodiscard]] Command supervise_command();
 [[nodiscard]] Command system_command();
 [[nodiscard]] Command volume_command();
 [[nodiscard]] Command tag_command();
 [[nodiscard]] Command unpause_command();
+[[nodiscard]] Command update_command();
 [[nodiscard]] Command version_command();
 [[nodiscard]] Command wait_command();
 

@@ -4,12 +4,10 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/stream.h"
-#include "build/config_change.h"
 #include "cli/commands/commands.h"
+#include "cli/config_changes.h"
 #include "cli/output.h"
 #include "cli/session.h"
-#include "dockerfile/expand.h"
-#include "dockerfile/parser.h"
 #include "store/archives.h"
 #include "store/store.h"
 
@@ -24,20 +22,9 @@ struct ImportOptions {
   std::string reference;
 };
 
-ContainerConfig apply_changes(const std::vector<std::string>& changes) {
-  build::StageConfig stage;
-  for (const std::string& change : changes) {
-    const auto environment = [&stage](std::string_view name) {
-      return stage.config.environment_value(name);
-    };
-    apply_to_config(dockerfile::expand(dockerfile::parse_change(change), environment), stage);
-  }
-  return stage.config;
-}
-
 int import(Session& session, const ImportOptions& options) {
   store::ImportOptions import;
-  import.config = apply_changes(options.changes);
+  import.config = with_changes({}, options.changes);
   import.message = options.message;
   import.platform = options.platform.empty() ? Platform::host() : Platform::parse(options.platform);
   if (!options.reference.empty()) {
