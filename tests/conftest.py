@@ -2,12 +2,11 @@
 
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 
 from lib import bases
-from lib.containers import remove_all
+from lib.containers import mounts_below, remove_all
 from lib.program import Estiba
 from lib.registry import Registry
 
@@ -36,11 +35,6 @@ class Context:
     def dockerfile(self, text):
         self.write("Dockerfile", text)
         return self
-
-
-def mounts_below(folder):
-    lines = Path("/proc/self/mountinfo").read_text().splitlines()
-    return [line.split()[4] for line in lines if line.split()[4].startswith(f"{folder}/")]
 
 
 @pytest.fixture

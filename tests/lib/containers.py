@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 
 def eventually(holds, timeout=20, pause=0.05):
@@ -41,3 +42,8 @@ def remove_all(estiba):
     ids = estiba.ok("ps", "-aq").out.split()
     if ids:
         estiba.ok("rm", "-f", "-v", *ids)
+
+
+def mounts_below(folder):
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return [line.split()[4] for line in lines if line.split()[4].startswith(f"{folder}/")]

@@ -1,6 +1,8 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -46,13 +48,18 @@ bool fits(const Json& event, const std::string& key, const std::string& value) {
   throw Error(ErrorCode::kInvalidArgument, "Invalid filter '" + key + "'");
 }
 
+// docker's rule: of one key's values any will do, but all labels are meant.
 bool is_wanted(const Json& event, const EventsOptions& options) {
+  std::map<std::string, std::vector<std::string>> by_key;
   for (const std::string& filter : options.filters) {
     const std::size_t equals = std::min(filter.find('='), filter.size());
-    const std::string value = filter.substr(std::min(equals + 1, filter.size()));
-    if (!fits(event, filter.substr(0, equals), value)) return false;
+    by_key[filter.substr(0, equals)].push_back(filter.substr(std::min(equals + 1, filter.size())));
   }
-  return true;
+  return std::ranges::all_of(by_key, [&](const auto& entry) {
+    const auto& [key, values] = entry;
+    const auto holds = [&](const std::string& value) { return fits(event, key, value); };
+    return key == "label" ? std::ranges::all_of(values, holds) : std::ranges::any_of(values, holds);
+  });
 }
 
 std::string as_line(const Json& event) {

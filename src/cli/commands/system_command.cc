@@ -148,7 +148,8 @@ Command system_command() {
   command.name = "system";
   command.summary = "Look after the store";
   Command info = info_command();
-  command.subcommands = {check_store_command(), usage_command(), std::move(info), prune_command()};
+  command.subcommands = {check_store_command(), usage_command(), std::move(info), prune_command(),
+                         events_command()};
   return command;
 }
 
