@@ -10,6 +10,7 @@
 namespace estiba::archive {
 
 enum class WhiteoutHandling {
+  kNone,     // the tar is no layer: ".wh.x" is a file as others are
   kOverlay,  // the tree will be a lower of overlay: character device 0:0, opaque xattr
   kApply,    // the tree holds the layers below: remove from it
 };

@@ -115,6 +115,7 @@ void ChangeWriter::add(const fs::WalkEntry& found) {
   const mode_t type = found.status.st_mode & S_IFMT;
   TarEntry entry = describe(found);
   if (type == S_IFSOCK) return;  // a dead program's; tar has no word for it
+  refuse_whiteout_name(found.path);
   if (type == S_IFCHR && found.status.st_rdev == makedev(0, 0)) {
     return add_marker(whiteout_path(found.path), entry.mtime);
   }

@@ -103,6 +103,7 @@ void TreeWriter::finish() {
 }
 
 void TreeWriter::add(const TarEntry& entry, Source& body) {
+  if (options_.whiteouts == WhiteoutHandling::kNone) return place(entry, body);
   const Whiteout whiteout = classify_whiteout(entry.path);
   switch (whiteout.kind) {
     case WhiteoutKind::kOrdinary:

@@ -54,7 +54,7 @@ class TreeWriter {
   void remove(const std::string& name);
   void take_over(const TarEntry& entry, int dir_fd, const std::string& name) const;
   void set_opaque(int directory_fd) const;
-  [[nodiscard]] bool applies() const { return options_.whiteouts == WhiteoutHandling::kApply; }
+  [[nodiscard]] bool applies() const { return options_.whiteouts != WhiteoutHandling::kOverlay; }
 
   const fs::RootDir& root_;
   ExtractOptions options_;

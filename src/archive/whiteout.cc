@@ -49,6 +49,12 @@ std::string opaque_path(std::string_view directory) {
   return join_path(directory, kOpaqueMarker);
 }
 
+void refuse_whiteout_name(std::string_view path) {
+  if (!split_parent(path).name.starts_with(kWhiteoutPrefix)) return;
+  throw Error(ErrorCode::kUnsupported, fmt::format("no image can hold the file {:?}", path),
+              "in a layer a name that begins with \".wh.\" says that a file is gone");
+}
+
 bool is_layer_xattr(std::string_view name) {
   if (name.find('=') != std::string_view::npos) return false;
   if (name.starts_with("user.")) return !name.starts_with("user.overlay.");

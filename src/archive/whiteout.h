@@ -33,6 +33,10 @@ struct Whiteout {
 // "a/.wh..wh..opq" for the directory "a".
 [[nodiscard]] std::string opaque_path(std::string_view directory);
 
+// For whoever writes a layer of files: throws kUnsupported for a file that would be a whiteout in
+// it.
+void refuse_whiteout_name(std::string_view path);
+
 // The extended attributes that belong to an image: user.* and security.capability and POSIX access
 // control lists. What belongs to the host (security.selinux, trusted.*) or to overlay stays out,
 // whether it comes from a file or from a stranger's layer.

@@ -1,7 +1,7 @@
 #include "build/base_image.h"
 
 #include "base/error.h"
-#include "base/text.h"
+#include "build/named_context.h"
 
 namespace estiba::build {
 
@@ -20,8 +20,8 @@ bool BaseImages::fits(const store::Image& image, const Platform& wanted) const {
 store::Image BaseImages::find(const std::string& name, const std::string& platform,
                               store::Lease& lease) {
   const Platform wanted = platform.empty() ? options_.platform : Platform::parse(platform);
-  if (const auto named = options_.named.find(to_lower(name)); named != options_.named.end()) {
-    return find_leased(named->second, platform, wanted, lease);
+  if (const auto named = find_context(options_.named, name)) {
+    return find_leased(*named, platform, wanted, lease);
   }
   const std::optional<Reference> tagged = unpinned_reference(name);
   if (!tagged) return find_leased(name, platform, wanted, lease);

@@ -31,8 +31,9 @@ class BaseImages {
   struct Options {
     bool always_pull = false;
     Platform platform;
-    LockedImages locked{};                       // Dockerfile.lock
-    std::map<std::string, std::string> named{};  // --build-context: a name to an image or its ID
+    LockedImages locked{};  // Dockerfile.lock
+    std::map<std::string, std::string>
+        named{};  // --build-context: context_key() to an image or its ID
   };
   BaseImages(store::Store& store, const PullImage& pull, Options options, BuildObserver& observer,
              std::stop_token stop);

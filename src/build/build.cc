@@ -19,22 +19,42 @@
 namespace estiba::build {
 namespace {
 
-// NAME.dockerignore beside the Dockerfile wins over the context's .dockerignore.
-dockerfile::IgnoreRules read_ignore_rules(const fs::RootDir& context,
-                                          const std::string& dockerfile_path) {
-  const std::string beside = dockerfile_path + ".dockerignore";
-  if (!dockerfile_path.empty() && path_exists(beside)) {
-    return dockerfile::IgnoreRules::parse(read_file(beside, kMaxIgnoreFileBytes), beside);
-  }
-  const auto fd = context.try_open(".dockerignore", O_RDONLY);
-  if (!fd) return {};
-  return dockerfile::IgnoreRules::parse(read_fd(fd->get(), ".dockerignore", kMaxIgnoreFileBytes));
+// A small text file of the context, which may be a stranger's: no link leads out of it.
+std::optional<std::string> text_in(const fs::RootDir& context, const std::string& path) {
+  const auto fd = context.try_open(path, O_RDONLY | O_NONBLOCK);
+  if (!fd) return std::nullopt;
+  return read_fd(fd->get(), path, kMaxIgnoreFileBytes);
 }
 
-std::string digests_path(const store::Store& store, const std::string& context_directory) {
+// What stands beside the Dockerfile under its name and `suffix`.
+std::optional<std::string> text_beside(const fs::RootDir& context, const BuildOptions& options,
+                                       const std::string& suffix) {
+  if (options.dockerfile_path.empty()) return std::nullopt;
+  const std::string path = options.dockerfile_path + suffix;
+  if (options.context_is_fetched) return text_in(context, path);
+  if (!path_exists(path)) return std::nullopt;
+  return read_file(path, kMaxIgnoreFileBytes);
+}
+
+// NAME.dockerignore beside the Dockerfile wins over the context's .dockerignore.
+dockerfile::IgnoreRules read_ignore_rules(const fs::RootDir& context, const BuildOptions& options) {
+  if (const auto beside = text_beside(context, options, ".dockerignore")) {
+    return dockerfile::IgnoreRules::parse(*beside, options.dockerfile_path + ".dockerignore");
+  }
+  const auto common = text_in(context, ".dockerignore");
+  return common ? dockerfile::IgnoreRules::parse(*common) : dockerfile::IgnoreRules();
+}
+
+LockedImages read_locked_images(const fs::RootDir& context, const BuildOptions& options) {
+  const std::string suffix = lock_file_path("");
+  const auto text = text_beside(context, options, suffix);
+  return text ? parse_lock_file(*text, options.dockerfile_path + suffix) : LockedImages();
+}
+
+std::string digests_path(const store::Store& store, const std::string& identity) {
   const std::string directory = store.root() + "/context-cache";
   make_directories(directory, 0700);
-  return directory + "/" + Digest::of(context_directory).hex();
+  return directory + "/" + Digest::of(identity).hex();
 }
 
 Timestamp build_time(const BuildOptions& options) {
@@ -69,23 +89,24 @@ BuildResult build_image(const BuildEnvironment& environment, const BuildOptions&
   const dockerfile::Dockerfile dockerfile =
       dockerfile::parse(options.dockerfile_text, {.file_name = options.dockerfile_name});
   fs::RootDir context_root = fs::RootDir::open(options.context_directory);
-  const dockerfile::IgnoreRules ignore = read_ignore_rules(context_root, options.dockerfile_path);
+  const dockerfile::IgnoreRules ignore = read_ignore_rules(context_root, options);
+  LockedImages locked = read_locked_images(context_root, options);
   report_warnings(check_build(dockerfile, options, environment.store, ignore, CheckScope::kDocker),
                   dockerfile.checks.fail_on_warning, observer);
   const FileTree context(FileTree::Kind::kContext, std::move(context_root), "the build context",
                          &ignore);
-  FileDigests digests(digests_path(environment.store, options.context_directory));
+  FileDigests digests(digests_path(environment.store, options.context_identity));
 
   auto lease = environment.store.lease();
   BaseImages images(environment.store, environment.pull,
                     {.always_pull = options.always_pull,
                      .platform = options.platform,
-                     .locked = read_lock_file(options.dockerfile_path),
+                     .locked = std::move(locked),
                      .named = options.named_contexts},
                     observer, stop);
   const Plan plan = plan_build(dockerfile, options, images, *lease);
   compare_bases(
-      digests_path(environment.store, options.context_directory + "\n" + options.dockerfile_name) +
+      digests_path(environment.store, options.context_identity + "\n" + options.dockerfile_name) +
           ".bases",
       images.unpinned(), observer);
   const StepContext steps{environment,         options, context, digests, observer,
@@ -108,7 +129,7 @@ std::vector<dockerfile::Warning> check_image(store::Store& store, const BuildOpt
   const dockerfile::Dockerfile dockerfile =
       dockerfile::parse(options.dockerfile_text, {.file_name = options.dockerfile_name});
   const dockerfile::IgnoreRules ignore =
-      read_ignore_rules(fs::RootDir::open(options.context_directory), options.dockerfile_path);
+      read_ignore_rules(fs::RootDir::open(options.context_directory), options);
   return check_build(dockerfile, options, store, ignore, CheckScope::kAll);
 }
 

@@ -32,9 +32,13 @@ struct CacheExport {
 
 struct BuildOptions {
   std::string context_directory;
+  std::string context_identity;  // what a later build of the same files calls it: a path, a URL
   std::string dockerfile_text;
   std::string dockerfile_name;  // as messages call it
-  std::string dockerfile_path;  // where NAME.dockerignore may stand beside; empty: nowhere
+  // Where NAME.dockerignore and NAME.lock may stand beside; empty: nowhere. Of a context that was
+  // fetched it is a path inside of it, and so are they.
+  std::string dockerfile_path;
+  bool context_is_fetched = false;
   std::map<std::string, std::optional<std::string>> arguments;  // --build-arg
   std::map<std::string, std::string> named_contexts;            // lower case; to an image or its ID
   std::vector<std::pair<std::string, std::string>> labels;      // --label

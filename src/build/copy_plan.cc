@@ -63,6 +63,7 @@ CopyOperation add_operation(const dockerfile::Add& add, const ContainerConfig& c
   CopyOperation operation = start(add.sources, add.owner, add.mode, config);
   for (const std::string& source : add.sources.paths) {
     if (auto repository = parse_git_source(source)) {
+      if (!add.checksum.empty()) repository->commit = add.checksum;
       operation.repositories.push_back(std::move(*repository));
     } else {
       (is_url(source) ? operation.urls : operation.sources).push_back(source);

@@ -7,7 +7,7 @@ namespace {
 
 std::string journal_directory(const StepContext& context) {
   const std::string name =
-      context.options.context_directory + "\n" + context.options.dockerfile_name;
+      context.options.context_identity + "\n" + context.options.dockerfile_name;
   return context.environment.store.root() + "/context-cache/" + Digest::of(name).hex() + ".steps";
 }
 

@@ -47,7 +47,8 @@ class Planner {
     read_global_arguments();
     const auto lookup = global_lookup();
     const TargetName target = TargetName::parse(options_.target);
-    const std::vector<std::size_t> stages = needed_stages(dockerfile_, target.stage, lookup);
+    const std::vector<std::size_t> stages =
+        needed_stages(dockerfile_, target.stage, lookup, options_.named_contexts);
     for (const std::size_t index : stages) plan_stage(index, index == stages.back());
     plan_.target = plan_.vertices.size() - 1;
     if (target.step) cut_at(*target.step);
@@ -90,8 +91,11 @@ class Planner {
                           .stage_arguments = stage_arguments_},
                          index, name);
     planner.plan_from(stage);
-    for (const dockerfile::Instruction& instruction : stage.instructions) {
-      planner.plan_instruction(instruction);
+    // A context of the stage's name stands for all that it does.
+    if (!find_context(options_.named_contexts, stage.from.name)) {
+      for (const dockerfile::Instruction& instruction : stage.instructions) {
+        planner.plan_instruction(instruction);
+      }
     }
     if (target) planner.plan_labels(options_.labels);
     stage_results_[index] = planner.last_vertex();

@@ -24,8 +24,12 @@ std::vector<std::string> images_copied_from(const dockerfile::Stage& stage) {
 
 class Reachability {
  public:
-  Reachability(const dockerfile::Dockerfile& dockerfile, const dockerfile::Lookup& arguments)
-      : stages_(dockerfile.stages), arguments_(arguments), escape_(dockerfile.directives.escape) {
+  Reachability(const dockerfile::Dockerfile& dockerfile, const dockerfile::Lookup& arguments,
+               const NamedContexts& contexts)
+      : stages_(dockerfile.stages),
+        arguments_(arguments),
+        contexts_(contexts),
+        escape_(dockerfile.directives.escape) {
     needed_.resize(stages_.size());
   }
 
@@ -34,6 +38,7 @@ class Reachability {
     if (needed_[index]) return;
     needed_[index] = true;
     const dockerfile::Stage& stage = stages_[index];
+    if (find_context(contexts_, stage.from.name)) return;  // it stands for the stage
     const dockerfile::ExpandOptions options{.escape = escape_};
     const auto from = dockerfile::expand_from(stage.from, stage.source, arguments_, options);
     follow(from.image, index);
@@ -55,6 +60,7 @@ class Reachability {
 
   const std::vector<dockerfile::Stage>& stages_;
   const dockerfile::Lookup& arguments_;
+  const NamedContexts& contexts_;
   char escape_;
   std::vector<bool> needed_;
 };
@@ -67,6 +73,10 @@ std::optional<std::size_t> find_stage(const std::vector<dockerfile::Stage>& stag
   for (std::size_t i = before; i-- > 0;) {
     if (!stages[i].from.name.empty() && stages[i].from.name == wanted) return i;
   }
+  return stage_number(name, before);
+}
+
+std::optional<std::size_t> stage_number(std::string_view name, std::size_t before) {
   std::size_t number = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
   const bool is_number = error == std::errc() && end == name.data() + name.size();
@@ -76,7 +86,8 @@ std::optional<std::size_t> find_stage(const std::vector<dockerfile::Stage>& stag
 
 std::vector<std::size_t> needed_stages(const dockerfile::Dockerfile& dockerfile,
                                        const std::string& target,
-                                       const dockerfile::Lookup& arguments) {
+                                       const dockerfile::Lookup& arguments,
+                                       const NamedContexts& contexts) {
   std::size_t last = dockerfile.stages.size() - 1;
   if (!target.empty()) {
     const auto found = find_stage(dockerfile.stages, target, dockerfile.stages.size());
@@ -89,7 +100,7 @@ std::vector<std::size_t> needed_stages(const dockerfile::Dockerfile& dockerfile,
     }
     last = *found;
   }
-  Reachability reachability(dockerfile, arguments);
+  Reachability reachability(dockerfile, arguments, contexts);
   reachability.visit(last);
   return reachability.take();
 }

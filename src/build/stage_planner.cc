@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "build/copy_plan.h"
+#include "build/named_context.h"
 #include "build/stage_graph.h"
 #include "run/process_config.h"
 
@@ -69,15 +70,18 @@ void StagePlanner::plan_from(const dockerfile::Stage& stage) {
   vertex.inputs.clear();
   vertex.created_by.clear();
   SourceOperation source;
-  if (const auto base = find_stage(context_.dockerfile.stages, from.image, stage_index_)) {
+  const bool replaced = find_context(context_.options.named_contexts, from.name).has_value();
+  const auto base = find_stage(context_.dockerfile.stages, from.image, stage_index_);
+  if (base && !replaced) {
     const std::size_t result = context_.stage_results.at(*base);
     arguments_ = context_.stage_arguments.at(*base);
     vertex.inputs = {result};
     stage_.config = context_.plan.vertices[result].config;
     stage_.author = context_.plan.vertices[result].author;
-  } else if (from.image != "scratch") {
+  } else if (replaced || from.image != "scratch") {
+    const std::string& name = replaced ? from.name : from.image;
     const store::Image image = with_place([&] { return at(stage.source); },
-                                          [&] { return find_image(from.image, from.platform); });
+                                          [&] { return find_image(name, from.platform); });
     source.image_id = image.id;
     stage_.config = image.config.config;
     stage_.author = image.config.author;
@@ -92,7 +96,7 @@ void StagePlanner::plan_from(const dockerfile::Stage& stage) {
   std::vector<std::string> triggers = std::move(stage_.config.on_build);
   stage_.config.on_build.clear();
   last_ = add_vertex(std::move(vertex));
-  plan_triggers(std::move(triggers), stage.source);
+  if (!replaced) plan_triggers(std::move(triggers), stage.source);
 }
 
 // What is neither a stage nor an image may be a stage misspelt.
@@ -151,18 +155,42 @@ void StagePlanner::plan_argument(const dockerfile::Instruction& instruction) {
   plan_config(instruction);
 }
 
+// A number is always that of a stage, and the name of this stage or a later one no image.
+void StagePlanner::refuse_later_stage(const std::string& name) const {
+  const std::vector<dockerfile::Stage>& stages = context_.dockerfile.stages;
+  const bool is_number = name.find_first_not_of("0123456789") == std::string::npos;
+  if (is_number && !stage_number(name, stages.size())) {
+    throw Error(
+        ErrorCode::kInvalidArgument, "invalid stage index " + name,
+        "the file has " + std::to_string(stages.size()) + " stages, and the first has number 0");
+  }
+  const auto stage = find_stage(stages, name, stages.size());
+  if (!stage) return;
+  const bool own = *stage == stage_index_;
+  throw Error(ErrorCode::kInvalidArgument,
+              "cannot copy from stage \"" + name +
+                  "\", it needs to be defined before current stage \"" + stage_name_ + "\"",
+              own ? "a stage has its own files already" : "move the stage up, above this one");
+}
+
 std::size_t StagePlanner::source_vertex(const std::string& name,
                                         const dockerfile::SourceText& source) {
   if (const auto stage = find_stage(context_.dockerfile.stages, name, stage_index_)) {
     const auto planned = context_.stage_results.find(*stage);
     if (planned != context_.stage_results.end()) return planned->second;
   }
-  const store::Image image =
-      with_place([&] { return at(source); }, [&] { return find_image(name, ""); });
   Vertex vertex;
   vertex.step.stage = stage_name_;
   vertex.source = source;
-  vertex.operation = SourceOperation{image.id};
+  SourceOperation operation;
+  if (to_lower(name) != "scratch") {
+    with_place([&] { return at(source); },
+               [&] {
+                 refuse_later_stage(name);
+                 operation.image_id = find_image(name, "").id;
+               });
+  }
+  vertex.operation = operation;
   context_.plan.vertices.push_back(std::move(vertex));
   return context_.plan.vertices.size() - 1;
 }

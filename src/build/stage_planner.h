@@ -60,6 +60,7 @@ class StagePlanner {
   void plan_add(const dockerfile::Instruction& instruction, const dockerfile::Add& add);
   void plan_work_directory(const dockerfile::Instruction& instruction);
   void plan_config(const dockerfile::Instruction& instruction);
+  void refuse_later_stage(const std::string& name) const;
   [[nodiscard]] store::Image find_image(const std::string& name, const std::string& platform);
   // The vertex whose files `name` (stage or image) means.
   [[nodiscard]] std::size_t source_vertex(const std::string& name,

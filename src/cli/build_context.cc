@@ -50,6 +50,7 @@ class ContextOpener {
       : store_(store), file_(file), stop_(stop) {}
 
   BuildContext open(const std::string& source) {
+    context_.identity = source;
     if (source == "-") {
       from_standard_input();
     } else if (const auto git = build::parse_git_source(source)) {
@@ -101,7 +102,7 @@ bool ContextOpener::unpack(int fd, const std::string& what) {
   const auto plain = archive::open_maybe_compressed(source);
   LimitedSource limited(*plain, build::kMaxContextBytes, what);
   archive::extract_layer(limited, fs::RootDir::open(context_.directory),
-                         {.whiteouts = archive::WhiteoutHandling::kApply,
+                         {.whiteouts = archive::WhiteoutHandling::kNone,
                           .devices = archive::DeviceHandling::kSkip,
                           .set_owners = false,
                           .stop = stop_});
@@ -175,6 +176,7 @@ void ContextOpener::from_git(const build::GitSource& source) {
 
 void ContextOpener::from_directory(const std::string& path) {
   context_.directory = real_directory(path);
+  context_.identity = context_.directory;
   read_dockerfile_of_a_person();
 }
 
@@ -186,6 +188,7 @@ void ContextOpener::read_dockerfile_within() {
   if (!fd) fail_without_dockerfile(path);
   context_.dockerfile_text = read_fd(fd->get(), path, kMaxDockerfileBytes);
   context_.dockerfile_name = path;
+  context_.dockerfile_path = path;
 }
 
 void ContextOpener::read_dockerfile_of_a_person() {

@@ -13,9 +13,11 @@ namespace estiba::cli {
 
 struct BuildContext {
   std::string directory;
+  std::string identity;  // its path or URL
   std::string dockerfile_text;
   std::string dockerfile_name;  // as messages call it
-  std::string dockerfile_path;  // where NAME.dockerignore may stand beside; empty: nowhere
+  // Where NAME.dockerignore may stand beside (in what was fetched: a path inside); empty: nowhere.
+  std::string dockerfile_path;
   // Holds what was fetched or unpacked; null for a directory of the person's own.
   std::unique_ptr<fs::TemporaryDirectory> fetched;
 };

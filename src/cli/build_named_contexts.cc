@@ -6,7 +6,6 @@
 #include "archive/layer_tar.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/text.h"
 #include "build/named_context.h"
 #include "cli/build_context.h"
 #include "fs/temp.h"
@@ -15,23 +14,29 @@
 namespace estiba::cli {
 namespace {
 
-// The image of a layout that holds one; its names stay in the layout.
-std::string load_layout(store::Store& store, const std::string& directory, store::Lease& lease,
+// "DIR[:TAG][@DIGEST]".
+std::string load_layout(store::Store& store, const std::string& source, store::Lease& lease,
                         const std::stop_token& stop) {
+  store::LayoutChoice choice;
+  std::string directory = source;
+  if (const std::size_t at = directory.rfind('@'); at != std::string::npos) {
+    choice.digest = Digest::parse(directory.substr(at + 1));
+    directory.resize(at);
+  }
+  const std::size_t colon = directory.rfind(':');
+  if (colon != std::string::npos && directory.find('/', colon) == std::string::npos) {
+    choice.tag = directory.substr(colon + 1);
+    directory.resize(colon);
+  }
   const fs::TemporaryDirectory scratch = store.temporary_directory();
   const fs::TemporaryFile file = fs::TemporaryFile::create(scratch.path());
   FdSink sink(file.fd(), directory);
   const UniqueFd layout = open_file(directory, O_RDONLY | O_DIRECTORY);
   archive::write_change(layout.get(), sink);
   if (::lseek(file.fd(), 0, SEEK_SET) != 0) throw_errno("read " + directory);
-  const auto loaded = store::load_archive(store, file.fd(), store::LoadedNames::kDropped, stop);
-  if (loaded.size() != 1) {
-    throw Error(ErrorCode::kInvalidArgument, "the OCI layout " + directory + " holds " +
-                                                 std::to_string(loaded.size()) +
-                                                 " images, not one");
-  }
-  lease.keep_image(loaded.front().id);
-  return loaded.front().id.to_string();
+  const Digest id = store::load_layout_image(store, file.fd(), choice, stop);
+  lease.keep_image(id);
+  return id.to_string();
 }
 
 std::string open_source(store::Store& store, const std::string& source, store::Lease& lease,
@@ -60,7 +65,7 @@ std::map<std::string, std::string> open_named_contexts(store::Store& store,
       throw Error(ErrorCode::kInvalidArgument,
                   "invalid --build-context \"" + value + "\": it is not NAME=SOURCE");
     }
-    contexts[to_lower(value.substr(0, equals))] =
+    contexts[build::context_key(value.substr(0, equals))] =
         with_context([&] { return "opening the build context " + value; },
                      [&] { return open_source(store, value.substr(equals + 1), lease, stop); });
   }

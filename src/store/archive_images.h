@@ -9,6 +9,7 @@
 #include "oci/image_config.h"
 #include "oci/reference.h"
 #include "store/archive_file.h"
+#include "store/archives.h"
 #include "store/image_transfer.h"
 
 namespace estiba::store {
@@ -33,6 +34,8 @@ struct ArchivedImage {
 // For read_archive_images().
 [[nodiscard]] std::vector<ArchivedImage> read_docker_images(const ArchiveFile& archive);
 [[nodiscard]] std::vector<ArchivedImage> read_oci_images(const ArchiveFile& archive);
+// The one image that is meant.
+[[nodiscard]] ArchivedImage read_oci_image(const ArchiveFile& archive, const LayoutChoice& choice);
 
 // Borrows both.
 [[nodiscard]] std::unique_ptr<ImageSource> image_from_archive(const ArchiveFile& archive,

@@ -16,19 +16,9 @@ class NoObserver final : public TransferObserver {
   void layer(const std::string&, LayerPhase, std::uint64_t, std::uint64_t) override {}
 };
 
-}  // namespace
-
-std::vector<LoadedImage> load_archive(Store& store, int in_fd, std::stop_token stop) {
-  return load_archive(store, in_fd, LoadedNames::kKept, std::move(stop));
-}
-
-std::vector<LoadedImage> load_archive(Store& store, int in_fd, LoadedNames names,
-                                      std::stop_token stop) {
-  const ArchiveFile archive = ArchiveFile::open(store.parts().temporary, in_fd, stop);
-  std::vector<ArchivedImage> images = read_archive_images(archive);
-  if (names == LoadedNames::kDropped) {
-    for (ArchivedImage& image : images) image.tags.clear();
-  }
+std::vector<Digest> load_images(Store& store, const ArchiveFile& archive,
+                                const std::vector<ArchivedImage>& images,
+                                const std::stop_token& stop) {
   NoObserver observer;
   // Its lease holds the layers of all images until they are published together.
   StoreImageSink sink(store, {}, {});
@@ -41,12 +31,26 @@ std::vector<LoadedImage> load_archive(Store& store, int in_fd, LoadedNames names
                             .manifest = image.manifest,
                             .known_in = {}});
   }
-  const std::vector<Digest> ids = store.images().publish(publications);
+  return store.images().publish(publications);
+}
+
+}  // namespace
+
+std::vector<LoadedImage> load_archive(Store& store, int in_fd, std::stop_token stop) {
+  const ArchiveFile archive = ArchiveFile::open(store.parts().temporary, in_fd, stop);
+  const std::vector<ArchivedImage> images = read_archive_images(archive);
+  const std::vector<Digest> ids = load_images(store, archive, images, stop);
   std::vector<LoadedImage> loaded;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     loaded.push_back({.id = ids[i], .tags = images[i].tags});
   }
   return loaded;
+}
+
+Digest load_layout_image(Store& store, int in_fd, const LayoutChoice& choice,
+                         std::stop_token stop) {
+  const ArchiveFile archive = ArchiveFile::open(store.parts().temporary, in_fd, stop);
+  return load_images(store, archive, {read_oci_image(archive, choice)}, stop).front();
 }
 
 }  // namespace estiba::store

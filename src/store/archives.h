@@ -38,10 +38,16 @@ struct LoadedImage {
 // a temporary file of the store unless `in_fd` is a regular file. Nothing appears when it is
 // broken.
 [[nodiscard]] std::vector<LoadedImage> load_archive(Store& store, int in_fd, std::stop_token stop);
-// The same where the names in the archive shall not move tags of the store.
-enum class LoadedNames { kKept, kDropped };
-[[nodiscard]] std::vector<LoadedImage> load_archive(Store& store, int in_fd, LoadedNames names,
-                                                    std::stop_token stop);
+
+// Which image of an OCI layout is meant; with neither its only one, or the one of the tag "latest".
+struct LayoutChoice {
+  std::optional<std::string> tag;
+  std::optional<Digest> digest;  // of a manifest or index
+};
+// That image of a layout in a tar, whose names move no tags of the store. kNotFound naming the
+// tags that there are.
+[[nodiscard]] Digest load_layout_image(Store& store, int in_fd, const LayoutChoice& choice,
+                                       std::stop_token stop);
 
 // A root file system tar (any compression) becomes a one-layer image.
 struct ImportOptions {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "store/cache_mounts.h"
+#include "store/context_memory.h"
 #include "store/disk_size.h"
 #include "store/image_deletion.h"
 #include "store/image_rows.h"
@@ -134,6 +135,8 @@ BuilderPruned prune_builder_cache(Store& store, const BuilderPruneOptions& optio
       [&](sql::Connection& connection) { return forget_steps(connection, steps); });
   pruned.reclaimed_bytes += parts.collector.remove_files(dropped);
   pruned.entries.insert(pruned.entries.end(), steps.begin(), steps.end());
+  const bool everything = !options.keep_bytes && !options.filter;
+  if (everything) pruned.reclaimed_bytes += forget_contexts(parts.root);
   store.sweep();
   return pruned;
 }

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "store/cache_mounts.h"
+#include "store/context_memory.h"
 #include "store/image_deletion.h"
 #include "store/image_rows.h"
 #include "store/lease.h"
@@ -56,6 +58,18 @@ std::uint64_t delete_build_cache(sql::Connection& connection, ImageDeletion& del
   return static_cast<std::uint64_t>(entries);
 }
 
+// Returns the bytes that became free; those that a build uses stay.
+std::uint64_t remove_cache_mounts(Store& store, Pruned& pruned) {
+  std::uint64_t freed_bytes = 0;
+  CacheMounts mounts(store);
+  for (const CacheMountInfo& mount : mounts.list()) {
+    if (!mounts.remove(mount.name)) continue;
+    freed_bytes += mount.size_bytes;
+    ++pruned.build_cache_entries;
+  }
+  return freed_bytes;
+}
+
 }  // namespace
 
 Pruned prune(Store& store, const PruneOptions& options) {
@@ -78,8 +92,10 @@ Pruned prune(Store& store, const PruneOptions& options) {
   });
   pruned.images.deleted_layers = dropped.layers;
   pruned.images.reclaimed_bytes = parts.collector.remove_files(dropped);
-  pruned.reclaimed_bytes = leftover_bytes + pruned.images.reclaimed_bytes +
-                           parts.collector.remove_files(parts.collector.find_garbage());
+  if (options.build_cache) pruned.reclaimed_bytes += forget_contexts(parts.root);
+  if (options.build_cache) pruned.reclaimed_bytes += remove_cache_mounts(store, pruned);
+  pruned.reclaimed_bytes += leftover_bytes + pruned.images.reclaimed_bytes +
+                            parts.collector.remove_files(parts.collector.find_garbage());
   store.sweep();
   return pruned;
 }

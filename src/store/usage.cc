@@ -5,6 +5,7 @@
 
 #include "base/fd.h"
 #include "fs/tree.h"
+#include "store/cache_mounts.h"
 #include "store/disk_size.h"
 #include "store/layer_rows.h"
 #include "store/maintenance.h"
@@ -88,6 +89,15 @@ Usage disk_usage(Store& store) {
     usage.build_cache.size_bytes += layer_size_bytes(parts, holdings, diff_id);
   }
   usage.build_cache.reclaimable_bytes = usage.build_cache.size_bytes;
+  for (const CacheMountInfo& mount : CacheMounts(store).list()) {
+    ++usage.build_cache.count;
+    usage.build_cache.size_bytes += mount.size_bytes;
+    if (mount.in_use) {
+      ++usage.build_cache.active;
+    } else {
+      usage.build_cache.reclaimable_bytes += mount.size_bytes;
+    }
+  }
   usage.containers.count = holdings.containers;
   usage.containers.size_bytes = disk_size_bytes(parts.root + "/containers");
   const UniqueFd volumes = open_file(parts.root + "/volumes", O_RDONLY | O_DIRECTORY);

@@ -1,5 +1,7 @@
 """builder du and prune: what builds keep, and giving it back."""
 
+import json
+
 from test_build_cache import cached_steps
 
 STEPS = (
@@ -60,3 +62,25 @@ def test_a_pruned_step_gives_its_space_back(busybox, context):
     reclaimed = busybox.ok("builder", "prune", "-f").out.splitlines()[-1]
     assert reclaimed.startswith("Total reclaimed space: 5"), reclaimed
     busybox.check()
+
+
+def test_the_whole_store_counts_and_prunes_cache_mounts_and_what_contexts_left(busybox, context):
+    context.dockerfile(
+        "FROM busybox\nRUN --mount=type=cache,target=/c head -c 3000000 /dev/zero > /c/big\n")
+    busybox.build(context)
+
+    def cache():
+        lines = busybox.ok("system", "df", "--format", "json").out.splitlines()
+        rows = {row["Type"]: row for row in map(json.loads, lines)}
+        return rows["Build Cache"]
+
+    remembered = busybox.root / "context-cache"
+    assert list(remembered.glob("*.steps")) and cache()["Size"].startswith("3")
+    busybox.ok("system", "prune", "-f")
+    assert not list(remembered.glob("*.steps")) and cache()["Size"] == "0B"
+    assert "mount" not in busybox.ok("builder", "du").out
+    busybox.build(context)
+    busybox.ok("builder", "prune", "-f", "--filter", "type=regular")
+    assert list(remembered.glob("*.steps"))
+    busybox.ok("builder", "prune", "-a", "-f")
+    assert not list(remembered.glob("*.steps"))

@@ -76,7 +76,6 @@ class Collector {
       pending_.pop_back();
     }
     const ItemFilter::Verdict verdict = filter.judge(target, is_directory);
-    if (S_ISSOCK(entry.status.st_mode)) return fs::WalkStep::kContinue;
     CopyItem item{part_->tree, join_path(base, target), target, entry.status};
     if (verdict.kept) {
       for (CopyItem& folder : pending_) push(std::move(folder));

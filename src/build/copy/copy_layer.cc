@@ -23,7 +23,8 @@ using archive::join_path;
 using archive::TarEntry;
 
 EntryType type_of(mode_t mode) {
-  if (S_ISREG(mode)) return EntryType::kFile;
+  // A socket is nothing without its program; as in the reference an empty file stands for it.
+  if (S_ISREG(mode) || S_ISSOCK(mode)) return EntryType::kFile;
   if (S_ISDIR(mode)) return EntryType::kDirectory;
   if (S_ISLNK(mode)) return EntryType::kSymlink;
   if (S_ISCHR(mode)) return EntryType::kCharDevice;
@@ -86,7 +87,7 @@ class CopyLayer {
       return;
     }
     if (there == NodeKind::kDirectory) fail_conflict(item, path, "a directory");
-    if (entry.type != EntryType::kFile) {
+    if (!S_ISREG(item.status.st_mode)) {
       composer_.add(std::move(entry));
       return;
     }
@@ -149,11 +150,11 @@ class CopyLayer {
     entry.uid = owner.uid;
     entry.gid = owner.gid;
     entry.mtime = clamp(from_unix_seconds(status.st_mtim.tv_sec));
-    if (entry.type == EntryType::kFile) {
+    if (S_ISREG(status.st_mode)) {
       entry.size_bytes = static_cast<std::uint64_t>(status.st_size);
     } else if (entry.type == EntryType::kSymlink) {
       entry.link_target = item.tree->read_link(item.source);
-    } else if (entry.type != EntryType::kDirectory) {
+    } else if (entry.type != EntryType::kDirectory && entry.type != EntryType::kFile) {
       entry.device_major = major(status.st_rdev);
       entry.device_minor = minor(status.st_rdev);
     }

@@ -61,6 +61,7 @@ void LayerComposer::add_directory(const std::string& path) {
 }
 
 void LayerComposer::add(TarEntry entry, Source* body) {
+  archive::refuse_whiteout_name(entry.path);
   NodeKind kind = NodeKind::kOther;
   if (entry.type == EntryType::kDirectory) kind = NodeKind::kDirectory;
   if (entry.type == EntryType::kSymlink) kind = NodeKind::kSymlink;
@@ -69,6 +70,7 @@ void LayerComposer::add(TarEntry entry, Source* body) {
 }
 
 void LayerComposer::add_file(TarEntry entry, int fd) {
+  archive::refuse_whiteout_name(entry.path);
   tree_.put(entry.path, NodeKind::kOther);
   tar_.add_file(entry, fd);
 }

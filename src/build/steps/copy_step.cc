@@ -32,16 +32,35 @@ void CopyStep::add_operation(KeyHasher& key) const {
   key.add("link", operation_.link ? "yes" : "no");
 }
 
-// Only what comes from a stage can be told without looking: its stack of layers says it all.
+// What comes from a stage can be told without looking: its stack of layers says it all. What comes
+// from repositories only is told by their commits.
 std::optional<Digest> CopyStep::quick_key() {
-  if (from_ == nullptr || !operation_.files.empty()) return std::nullopt;
+  if (!operation_.files.empty() || !operation_.urls.empty()) return std::nullopt;
   KeyHasher key("copy from stack");
   add_operation(key);
-  key.add("from", stack_name(from_->image.diff_ids));
+  if (from_ != nullptr) {
+    key.add("from", stack_name(from_->image.diff_ids));
+  } else if (!operation_.sources.empty() || !add_commits(key)) {
+    return std::nullopt;
+  }
   for (const std::string& source : operation_.sources) key.add("source", source);
   for (const std::string& pattern : operation_.excludes) key.add("exclude", pattern);
   key.add("parents", operation_.parents ? "yes" : "no");
   return key.finish();
+}
+
+bool CopyStep::add_commits(KeyHasher& key) const {
+  for (const GitSource& source : operation_.repositories) {
+    const auto commit = remote_commit(source, context_.stop);
+    if (!commit || !commit->starts_with(source.commit)) return false;
+    key.add("repository", source.remote);
+    key.add("commit", *commit);
+    key.add("directory", source.subdirectory);
+    key.add("submodules", source.submodules ? "yes" : "no");
+    const bool keep = source.keep_git_directory.value_or(operation_.keep_git_directory);
+    key.add("git directory", keep ? "kept" : "left out");
+  }
+  return true;
 }
 
 Digest CopyStep::key() {
@@ -129,10 +148,7 @@ void CopyStep::open_repositories(std::vector<CopyPart>& parts) {
     const GitSource& source = operation_.repositories[i];
     const std::string directory = scratch_directory() + "/git-" + std::to_string(i);
     make_directories(directory, 0755);
-    check_out(source,
-              {.directory = directory,
-               .keep_git_directory = operation_.keep_git_directory,
-               .commit = operation_.checksum},
+    check_out(source, {.directory = directory, .keep_git_directory = operation_.keep_git_directory},
               context_.stop);
     trees_.push_back(std::make_unique<FileTree>(
         FileTree::Kind::kImage, fs::RootDir::open(directory), "the repository " + source.remote));

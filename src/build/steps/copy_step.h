@@ -23,6 +23,8 @@ class CopyStep final : public StepExecutor {
 
  private:
   void add_operation(class KeyHasher& key) const;
+  // False when a commit cannot be told without fetching.
+  bool add_commits(class KeyHasher& key) const;
   // Mounts, downloads and lists what is copied; done once.
   const CopyItems& items();
   void open_stage(std::vector<CopyPart>& parts);

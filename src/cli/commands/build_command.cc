@@ -98,6 +98,8 @@ build::BuildOptions build_options(const BuildOptions& options, const BuildContex
   build.dockerfile_text = context.dockerfile_text;
   build.dockerfile_name = context.dockerfile_name;
   build.dockerfile_path = context.dockerfile_path;
+  build.context_identity = context.identity;
+  build.context_is_fetched = context.fetched != nullptr;
   for (const std::string& argument : options.arguments) {
     const auto [name, value] = split_pair(argument);
     build.arguments[name] = value;

@@ -62,7 +62,7 @@ int builder_du(Session& session, const BuilderArguments& arguments) {
 
 int builder_prune(Session& session, const BuilderArguments& arguments) {
   store::BuilderPruneOptions options{.all = arguments.all, .keep_bytes = {}, .filter = {}};
-  options.filter = builder_filter(arguments.filters);
+  if (!arguments.filters.empty()) options.filter = builder_filter(arguments.filters);
   if (!arguments.keep_storage.empty()) options.keep_bytes = parse_size(arguments.keep_storage);
   const std::string what = arguments.all ? "all build cache" : "all dangling build cache";
   if (!arguments.force &&
