@@ -11,6 +11,7 @@ packages='
 aardvark-dns             run
 apache2-utils            test
 attr                     test
+bash-completion          test
 buildah                  test
 busybox-static           test
 ca-certificates          run
@@ -22,6 +23,7 @@ crun                     run
 docker-registry          test
 docker.io                test
 e2fsprogs                test
+fish                     test
 g++                      build
 git                      run
 iptables                 run
@@ -42,6 +44,7 @@ libsqlite3-dev           build
 libssl-dev               build
 libtomlplusplus-dev      build
 libzstd-dev              build
+mandoc                   test
 mmdebstrap               run
 mold                     build
 netavark                 run
@@ -57,6 +60,7 @@ python3-pytest           test
 skopeo                   test
 umoci                    test
 wrk                      test
+zsh                      test
 zstd                     test
 '
 

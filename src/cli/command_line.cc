@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "cli/grammar.h"
 #include "cli/version.h"
 
 namespace estiba::cli {
@@ -16,6 +17,7 @@ class CommandLine::Backend {
   CLI::App& app_;
   std::vector<std::string>* rest_ = nullptr;
   std::string rest_name_;
+  std::string rest_help_;
   std::size_t rest_minimum_ = 0;
 };
 
@@ -68,10 +70,36 @@ void CommandLine::rest(const std::string& name, std::vector<std::string>& target
   backend_.app_.footer(name + ": " + help);
   backend_.rest_ = &target;
   backend_.rest_name_ = name;
+  backend_.rest_help_ = help;
   backend_.rest_minimum_ = minimum;
 }
 
 namespace {
+
+OptionGrammar option_grammar(const CLI::Option& option) {
+  OptionGrammar grammar;
+  for (const std::string& name : option.get_snames()) grammar.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) grammar.names.push_back("--" + name);
+  if (option.get_expected_max() > 0) grammar.value_name = option.get_type_name();
+  grammar.help = option.get_description();
+  grammar.repeats = option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+  return grammar;
+}
+
+PositionalGrammar positional_grammar(const CLI::Option& option) {
+  return {option.get_name(true), option.get_description(), option.get_required(),
+          option.get_expected_max() > 1};
+}
+
+void add_arguments(CommandGrammar& grammar, const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional()) {
+      grammar.positionals.push_back(positional_grammar(*option));
+    } else {
+      grammar.options.push_back(option_grammar(*option));
+    }
+  }
+}
 
 struct Declared {
   const Command* command = nullptr;
@@ -111,7 +139,45 @@ class Parser {
     return {};
   }
 
+  CommandGrammar grammar() const {
+    CommandGrammar root{.name = app_.get_name(),
+                        .summary = app_.get_description(),
+                        .examples = {},
+                        .hidden = false,
+                        .options = {},
+                        .positionals = {},
+                        .subcommands = {}};
+    add_arguments(root, app_);
+    for (const Declared& declared : declared_) {
+      if (declared.path.find(' ') == std::string::npos) {
+        root.subcommands.push_back(grammar_below(declared));
+      }
+    }
+    return root;
+  }
+
  private:
+  CommandGrammar grammar_below(const Declared& declared) const {
+    const Command& command = *declared.command;
+    CommandGrammar grammar{.name = command.name,
+                           .summary = command.summary,
+                           .examples = command.examples,
+                           .hidden = command.hidden,
+                           .options = {},
+                           .positionals = {},
+                           .subcommands = {}};
+    add_arguments(grammar, *declared.app);
+    if (declared.backend->rest_ != nullptr) {
+      grammar.positionals.push_back({declared.backend->rest_name_, declared.backend->rest_help_,
+                                     declared.backend->rest_minimum_ > 0, true});
+    }
+    for (const Declared& child : declared_) {
+      if (child.app->get_parent() == declared.app)
+        grammar.subcommands.push_back(grammar_below(child));
+    }
+    return grammar;
+  }
+
   void declare(CLI::App& parent, const Command& command, const std::string& prefix) {
     CLI::App* app = parent.add_subcommand(command.name, command.summary);
     if (command.hidden) app->group("");
@@ -139,7 +205,7 @@ class Parser {
       std::vector<std::string> rest = declared.app->remaining();
       if (!rest.empty() && rest.front() == "--") rest.erase(rest.begin());
       if (!rest.empty() && rest.front().size() > 1 && rest.front().front() == '-') {
-        return usage_error("unknown flag: " + rest.front(), declared.path);
+        return unexpected(rest.front(), declared.path);
       }
       if (rest.size() < declared.backend->rest_minimum_) {
         return usage_error("\"estiba " + declared.path + "\" requires at least " +
@@ -159,6 +225,29 @@ class Parser {
     if (path.empty() && dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
       return unknown_command();
     }
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+      const std::vector<std::string> extra = app_.remaining(true);
+      return unexpected(extra.empty() ? std::string() : extra.front(), path);
+    }
+    return usage_error(message, path);
+  }
+
+  // A word that the command does not take, with the one that was perhaps meant.
+  ParseOutcome unexpected(const std::string& word, const std::string& path) const {
+    const CommandGrammar root = grammar();
+    const CommandGrammar& command = *find_command(root, split(path, ' ')).command;
+    const bool option = word.size() > 1 && word.front() == '-';
+    std::vector<std::string> names;
+    if (option) {
+      for (const OptionGrammar& known : command.options) {
+        names.insert(names.end(), known.names.begin(), known.names.end());
+      }
+    } else {
+      for (const CommandGrammar& child : command.subcommands) names.push_back(child.name);
+    }
+    std::string message = (option ? "unknown flag: " : "unexpected argument: ") + word;
+    const std::string near = nearest_word(word.substr(0, word.find('=')), names);
+    if (!near.empty()) message += "; did you mean '" + near + "'?";
     return usage_error(message, path);
   }
 
@@ -195,6 +284,10 @@ class Parser {
 };
 
 }  // namespace
+
+CommandGrammar grammar_of(const std::vector<Command>& commands) {
+  return Parser(commands).grammar();
+}
 
 ParseOutcome parse_command_line(const std::vector<Command>& commands, int argc, char** argv) {
   return Parser(commands).parse(argc, argv);

@@ -41,6 +41,11 @@ Command container_group() {
   return group;
 }
 
+// What shells and packagers ask of the program's own grammar.
+std::vector<Command> grammar_commands() {
+  return {completion_command(), complete_command(), man_command()};
+}
+
 }  // namespace
 
 std::vector<Command> all_commands() {
@@ -53,6 +58,7 @@ std::vector<Command> all_commands() {
       ps_command(),      image_group(),     container_group(), supervise_command(),
       network_command(), volume_command(),  builder_command(), events_command()};
   std::ranges::move(container_commands(), std::back_inserter(commands));
+  std::ranges::move(grammar_commands(), std::back_inserter(commands));
   return commands;
 }
 

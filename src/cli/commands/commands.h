@@ -12,6 +12,8 @@ namespace estiba::cli {
 [[nodiscard]] Command build_command();
 [[nodiscard]] Command builder_command();
 [[nodiscard]] Command commit_command();
+[[nodiscard]] Command complete_command();
+[[nodiscard]] Command completion_command();
 [[nodiscard]] Command container_prune_command();
 [[nodiscard]] Command create_command();
 [[nodiscard]] Command diff_command();
@@ -26,6 +28,7 @@ namespace estiba::cli {
 [[nodiscard]] Command load_command();
 [[nodiscard]] Command login_command();
 [[nodiscard]] Command logout_command();
+[[nodiscard]] Command man_command();
 [[nodiscard]] Command pin_command();
 [[nodiscard]] Command logs_command();
 [[nodiscard]] Command pause_command();
