@@ -9,6 +9,7 @@
 
 #include "registry/access.h"
 #include "registry/limits.h"
+#include "registry/verified_passwords.h"
 #include "sql/connection_pool.h"
 
 namespace estiba::registry {
@@ -29,11 +30,13 @@ class Accounts {
   [[nodiscard]] std::vector<Account> list();
   [[nodiscard]] std::optional<Account> find(const std::string& name);
   // The account, when the password is its own. Costs the same for an unknown name; at most
-  // kMaxPasswordChecksAtOnce run at a time, others wait.
+  // kMaxPasswordChecksAtOnce run at a time, others wait. What was verified lately costs no more
+  // than reading the account.
   [[nodiscard]] std::optional<Account> verify(const std::string& name, std::string_view password);
 
  private:
   sql::ConnectionPool& metadata_;
+  VerifiedPasswords verified_;
   std::counting_semaphore<kMaxPasswordChecksAtOnce> checks_{kMaxPasswordChecksAtOnce};
 };
 

@@ -33,6 +33,10 @@ bool is_host(std::string_view text) {
   });
 }
 
+std::string without_scheme(const std::string& url) {
+  return url.substr(url.find("://") + 3);
+}
+
 }  // namespace
 
 std::optional<BasicCredentials> read_basic(const http::Request& request) {
@@ -46,7 +50,10 @@ std::optional<BasicCredentials> read_basic(const http::Request& request) {
 
 Authentication::Authentication(Accounts& accounts, const TokenSigner& signer,
                                std::string public_url)
-    : accounts_(accounts), signer_(signer), public_url_(std::move(public_url)) {}
+    : accounts_(accounts),
+      signer_(signer),
+      public_url_(std::move(public_url)),
+      audience_(public_url_.empty() ? signer.key_id() : without_scheme(public_url_)) {}
 
 Identity Authentication::identify(const http::Request& request) {
   Identity identity;
@@ -59,7 +66,7 @@ Identity Authentication::identify(const http::Request& request) {
   }
   const auto token = after_scheme(header, kBearer);
   if (!token) refuse();
-  const auto claims = tokens_.verify(signer_, *token, service(request));
+  const auto claims = tokens_.verify(signer_, *token, audience_);
   if (!claims) refuse();
   identity.grants = claims->grants;
   if (!claims->account.empty()) {
@@ -92,15 +99,11 @@ std::string Authentication::base_url(const http::Request& request) const {
          std::string(is_host(host) ? host : "localhost");
 }
 
-std::string Authentication::service(const http::Request& request) const {
-  const std::string url = base_url(request);
-  return url.substr(url.find("://") + 3);
-}
-
 std::string Authentication::challenge(const http::Request& request,
                                       const std::string& scope) const {
+  const std::string url = base_url(request);
   std::string text =
-      "Bearer realm=\"" + base_url(request) + "/v2/token\",service=\"" + service(request) + "\"";
+      "Bearer realm=\"" + url + "/v2/token\",service=\"" + without_scheme(url) + "\"";
   if (!scope.empty()) text += ",scope=\"" + scope + "\"";
   return text;
 }

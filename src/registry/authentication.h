@@ -44,8 +44,9 @@ class Authentication {
   [[nodiscard]] const TokenSigner& signer() const { return signer_; }
   [[nodiscard]] Accounts& accounts() { return accounts_; }
 
-  // The registry's name in tokens, and the URL under which the request reached it.
-  [[nodiscard]] std::string service(const http::Request& request) const;
+  // Whom tokens are for, whatever name a request reached us by: "localhost" and "127.0.0.1" are one
+  // registry. The public URL's host or, without one, our key.
+  [[nodiscard]] const std::string& audience() const { return audience_; }
   // The URL under which the request reached us, without a path.
   [[nodiscard]] std::string base_url(const http::Request& request) const;
   // WWW-Authenticate for what was refused; `scope` may be empty.
@@ -55,6 +56,7 @@ class Authentication {
   Accounts& accounts_;
   const TokenSigner& signer_;
   std::string public_url_;
+  std::string audience_;
   FailureLimiter failures_;
   TokenCache tokens_;
 };

@@ -41,7 +41,9 @@ std::optional<StoredBlob> Blobs::find(std::int64_t repository, const Digest& dig
 
 void Blobs::renew_lease(std::int64_t repository, const Digest& digest, const StoredBlob& blob) {
   if (!blob.queued_at || unix_seconds(now()) - *blob.queued_at <= lease_age_.count()) return;
-  renew_candidate(*metadata_.writer(), repository, CandidateKind::kBlob, digest.to_string());
+  commits_.run([&](sql::Connection& writer) {
+    renew_candidate(writer, repository, CandidateKind::kBlob, digest.to_string());
+  });
 }
 
 std::optional<Blobs::OpenBlob> Blobs::open(std::int64_t repository, const Digest& digest) {
@@ -74,18 +76,18 @@ void Blobs::add(std::int64_t repository, const Digest& digest, const StoredBlob&
 }
 
 bool Blobs::mount(std::int64_t repository, std::int64_t from, const Digest& digest) {
-  const auto writer = metadata_.writer();
-  sql::Transaction transaction(*writer);
-  {
-    sql::Statement row = writer->query(
-        "SELECT 1 FROM repository_blobs l JOIN blobs b ON b.digest = l.digest "
-        "WHERE l.repository_id = $1 AND l.digest = $2 AND b.damaged_at IS NULL",
-        from, digest.to_string());
-    if (!row.step()) return false;
-  }
-  link_blob(*writer, repository, digest.to_string());
-  transaction.commit();
-  return true;
+  bool mounted = false;
+  commits_.run([&](sql::Connection& writer) {
+    {
+      sql::Statement row = writer.query(
+          "SELECT 1 FROM repository_blobs l JOIN blobs b ON b.digest = l.digest "
+          "WHERE l.repository_id = $1 AND l.digest = $2 AND b.damaged_at IS NULL",
+          from, digest.to_string());
+      mounted = row.step();
+    }
+    if (mounted) link_blob(writer, repository, digest.to_string());
+  });
+  return mounted;
 }
 
 std::vector<std::string> Blobs::repositories_with(const Digest& digest, std::int64_t account,
@@ -103,16 +105,15 @@ std::vector<std::string> Blobs::repositories_with(const Digest& digest, std::int
 
 bool Blobs::remove(std::int64_t repository, const Digest& digest) {
   const std::string text = digest.to_string();
-  const auto writer = metadata_.writer();
-  sql::Transaction transaction(*writer);
-  if (writer->execute("DELETE FROM repository_blobs WHERE repository_id = $1 AND digest = $2",
-                      repository, text) == 0) {
-    return false;
-  }
-  forget_candidate(*writer, repository, CandidateKind::kBlob, text);
-  doom_unlinked_blob(*writer, text);
-  transaction.commit();
-  return true;
+  bool removed = false;
+  commits_.run([&](sql::Connection& writer) {
+    removed = writer.execute("DELETE FROM repository_blobs WHERE repository_id = $1 AND digest = $2",
+                             repository, text) > 0;
+    if (!removed) return;
+    forget_candidate(writer, repository, CandidateKind::kBlob, text);
+    doom_unlinked_blob(writer, text);
+  });
+  return removed;
 }
 
 }  // namespace estiba::registry

@@ -22,14 +22,14 @@ struct StoredBlob {
   std::optional<std::int64_t> queued_at{};  // since when the collector has it in view
 };
 
-// Thread-safe. Borrows both.
+// Thread-safe. Borrows all.
 class Blobs {
  public:
   // Whoever opens a blob that the collector has had in view for longer than `lease_age` renews its
   // lease, which costs a commit.
-  Blobs(sql::ConnectionPool& metadata, BlobStorage& storage,
+  Blobs(sql::ConnectionPool& metadata, sql::GroupCommit& commits, BlobStorage& storage,
         std::chrono::seconds lease_age = kLeaseAge)
-      : metadata_(metadata), commits_(metadata), storage_(storage), lease_age_(lease_age) {}
+      : metadata_(metadata), commits_(commits), storage_(storage), lease_age_(lease_age) {}
 
   // The blob as this repository has it; a damaged one is as good as missing.
   [[nodiscard]] std::optional<StoredBlob> find(std::int64_t repository, const Digest& digest);
@@ -55,7 +55,7 @@ class Blobs {
   void renew_lease(std::int64_t repository, const Digest& digest, const StoredBlob& blob);
 
   sql::ConnectionPool& metadata_;
-  sql::GroupCommit commits_;
+  sql::GroupCommit& commits_;
   BlobStorage& storage_;
   const std::chrono::seconds lease_age_;
 };

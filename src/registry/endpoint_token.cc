@@ -73,7 +73,7 @@ TokenRequest read_post(Call& call) {
         {std::string(form.get("username")), std::string(form.get("password"))}, call.request);
   } else if (kind == "refresh_token") {
     const auto claims = authentication.signer().verify(
-        form.get("refresh_token"), TokenKind::kRefresh, authentication.service(call.request));
+        form.get("refresh_token"), TokenKind::kRefresh, authentication.audience());
     if (claims) request.account = authentication.accounts().find(claims->account);
     if (!request.account) {
       throw Error(ErrorCode::kUnauthenticated, "the refresh token is not valid");
@@ -95,7 +95,7 @@ http::Response answer_token(Call& call) {
 
   TokenClaims claims;
   claims.account = asked.account ? asked.account->name : "";
-  claims.service = authentication.service(call.request);
+  claims.audience = authentication.audience();
   claims.grants = grant(call, Principal{asked.account}, asked.scopes);
   claims.issued = now();
   claims.expires = claims.issued + kAccessTokenLifetime;

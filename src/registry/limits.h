@@ -61,6 +61,9 @@ inline constexpr std::chrono::seconds kPasswordFailureWindow{60};
 inline constexpr std::size_t kMaxTrackedFailures = 8192;
 // Each takes 19 MiB and some 20 ms of a core.
 inline constexpr int kMaxPasswordChecksAtOnce = 4;
+// Passwords that need not be checked so again: each takes 100 bytes.
+inline constexpr std::chrono::seconds kVerifiedPasswordLifetime{300};
+inline constexpr std::size_t kMaxVerifiedPasswords = 8192;
 
 // Search: a page, and what of a repository is searched. docker asks for 25 and at most 100.
 inline constexpr std::size_t kDefaultSearchPage = 25;

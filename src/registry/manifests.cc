@@ -112,7 +112,9 @@ std::optional<StoredManifest> Manifests::find(std::int64_t repository, const Dig
     queued_at = row.optional_integer(3);
   }
   if (queued_at && unix_seconds(now()) - *queued_at > lease_age_.count()) {
-    renew_candidate(*metadata_.writer(), repository, CandidateKind::kManifest, digest.to_string());
+    commits_.run([&](sql::Connection& writer) {
+      renew_candidate(writer, repository, CandidateKind::kManifest, digest.to_string());
+    });
   }
   return found;
 }
@@ -151,30 +153,29 @@ PutResult Manifests::put(std::int64_t repository, const NewManifest& manifest) {
     digest = Digest::finish(hasher);
     check_digest(*manifest.expected, digest, "the manifest");
   }
-  const auto writer = metadata_.writer();
-  sql::Transaction transaction(*writer);
-  if (manifest.precondition) manifest.precondition(current_digest(*writer, repository, manifest));
-  if (!manifest.may_lack_references) check_references(*writer, repository, document);
-  insert_document(*writer, repository, digest, document, manifest.bytes);
-  settle_candidate(*writer, repository, manifest, digest);
   PutResult result{digest, document.subject, document.media_type};
-  for (const std::string& tag : manifest.tags) {
-    auto move = move_tag(*writer, repository, tag, digest, manifest.account);
-    if (move) result.moves.push_back(*std::move(move));
-  }
-  if (manifest.on_stored) manifest.on_stored(*writer, result);
-  transaction.commit();
+  commits_.run([&](sql::Connection& writer) {
+    if (manifest.precondition) manifest.precondition(current_digest(writer, repository, manifest));
+    if (!manifest.may_lack_references) check_references(writer, repository, document);
+    insert_document(writer, repository, digest, document, manifest.bytes);
+    settle_candidate(writer, repository, manifest, digest);
+    for (const std::string& tag : manifest.tags) {
+      auto move = move_tag(writer, repository, tag, digest, manifest.account);
+      if (move) result.moves.push_back(*std::move(move));
+    }
+    if (manifest.on_stored) manifest.on_stored(writer, result);
+  });
   return result;
 }
 
 bool Manifests::remove(std::int64_t repository, const Digest& digest, const std::string& account,
                        const WithinChange& within) {
-  const auto writer = metadata_.writer();
-  sql::Transaction transaction(*writer);
-  if (!trash_manifest(*writer, repository, digest.to_string(), account)) return false;
-  within(*writer);
-  transaction.commit();
-  return true;
+  bool removed = false;
+  commits_.run([&](sql::Connection& writer) {
+    removed = trash_manifest(writer, repository, digest.to_string(), account);
+    if (removed) within(writer);
+  });
+  return removed;
 }
 
 std::vector<Descriptor> Manifests::referrers(std::int64_t repository, const Digest& subject,

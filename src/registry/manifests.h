@@ -15,6 +15,7 @@
 #include "registry/limits.h"
 #include "registry/tags.h"
 #include "sql/connection_pool.h"
+#include "sql/group_commit.h"
 
 namespace estiba::registry {
 
@@ -64,12 +65,13 @@ struct ReferrersQuery {
   std::size_t count = 0;
 };
 
-// Thread-safe. Borrows the database.
+// Thread-safe. Borrows both.
 class Manifests {
  public:
   // `lease_age` as for Blobs.
-  explicit Manifests(sql::ConnectionPool& metadata, std::chrono::seconds lease_age = kLeaseAge)
-      : metadata_(metadata), lease_age_(lease_age) {}
+  Manifests(sql::ConnectionPool& metadata, sql::GroupCommit& commits,
+            std::chrono::seconds lease_age = kLeaseAge)
+      : metadata_(metadata), commits_(commits), lease_age_(lease_age) {}
 
   [[nodiscard]] std::optional<StoredManifest> find(std::int64_t repository, const Digest& digest);
   [[nodiscard]] std::optional<StoredManifest> find(std::int64_t repository, const std::string& tag);
@@ -91,6 +93,7 @@ class Manifests {
 
  private:
   sql::ConnectionPool& metadata_;
+  sql::GroupCommit& commits_;
   const std::chrono::seconds lease_age_;
 };
 

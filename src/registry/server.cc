@@ -72,14 +72,15 @@ struct RegistryServer::Parts {
       : options(std::move(serve_options)),
         logger(log),
         metadata(open_metadata(options.data_directory, options.database)),
+        commits(*metadata),
         storage(options.data_directory),
         accounts(*metadata),
         repositories(*metadata),
         signer(options.data_directory + "/token-key.pem"),
         authentication(accounts, signer, options.public_url),
-        blobs(*metadata, storage, lease_age(options.collection)),
-        manifests(*metadata, lease_age(options.collection)),
-        tags(*metadata),
+        blobs(*metadata, commits, storage, lease_age(options.collection)),
+        manifests(*metadata, commits, lease_age(options.collection)),
+        tags(*metadata, commits),
         uploads(storage, blobs),
         search(*metadata, blobs),
         pulls(*metadata),
@@ -122,6 +123,7 @@ struct RegistryServer::Parts {
   ServeOptions options;
   const Logger& logger;
   std::unique_ptr<sql::ConnectionPool> metadata;
+  sql::GroupCommit commits;
   BlobStorage storage;
   Accounts accounts;
   Repositories repositories;

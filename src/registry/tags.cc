@@ -88,13 +88,14 @@ void Tags::move(std::int64_t repository, const std::string& tag, const Digest& d
 
 bool Tags::end(std::int64_t repository, const std::string& tag, const std::string& account,
                const WithinChange& within) {
-  const auto writer = metadata_.writer();
-  sql::Transaction transaction(*writer);
-  if (!end_tag(*writer, repository, tag, account)) return false;
-  refuse_immutable(*writer, repository, tag);
-  within(*writer);
-  transaction.commit();
-  return true;
+  bool ended = false;
+  commits_.run([&](sql::Connection& writer) {
+    ended = end_tag(writer, repository, tag, account);
+    if (!ended) return;
+    refuse_immutable(writer, repository, tag);
+    within(writer);
+  });
+  return ended;
 }
 
 }  // namespace estiba::registry

@@ -9,6 +9,7 @@
 
 #include "oci/digest.h"
 #include "sql/connection_pool.h"
+#include "sql/group_commit.h"
 
 namespace estiba::registry {
 
@@ -35,10 +36,11 @@ bool end_tag(sql::Connection& connection, std::int64_t repository, const std::st
 // For whoever is about to end or move a tag that exists.
 void refuse_immutable(sql::Connection& connection, std::int64_t repository, const std::string& tag);
 
-// Thread-safe. Borrows the database.
+// Thread-safe. Borrows both.
 class Tags {
  public:
-  explicit Tags(sql::ConnectionPool& metadata) : metadata_(metadata) {}
+  Tags(sql::ConnectionPool& metadata, sql::GroupCommit& commits)
+      : metadata_(metadata), commits_(commits) {}
   // Names after `last`, in order, up to `count`.
   [[nodiscard]] std::vector<std::string> list(std::int64_t repository, const std::string& last,
                                               std::size_t count);
@@ -55,6 +57,7 @@ class Tags {
 
  private:
   sql::ConnectionPool& metadata_;
+  sql::GroupCommit& commits_;
 };
 
 }  // namespace estiba::registry

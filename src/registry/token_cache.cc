@@ -17,14 +17,14 @@ std::optional<TokenClaims> TokenCache::find(const std::string& key) {
 }
 
 std::optional<TokenClaims> TokenCache::verify(const TokenSigner& signer, std::string_view token,
-                                              const std::string& service) {
+                                              const std::string& audience) {
   Hasher hasher(HashAlgorithm::kSha256);
-  hasher.update(service);
+  hasher.update(audience);
   hasher.update(std::string_view("\n"));
   hasher.update(token);
   const std::string key = hasher.finish_hex();
   if (auto known = find(key)) return known;
-  auto claims = signer.verify(token, TokenKind::kAccess, service);
+  auto claims = signer.verify(token, TokenKind::kAccess, audience);
   if (claims) {
     const std::lock_guard lock(mutex_);
     // Beginning anew costs each of them one verification.

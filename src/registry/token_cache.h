@@ -17,7 +17,7 @@ class TokenCache {
  public:
   // The claims of the access token, verified by `signer` unless that was done before.
   [[nodiscard]] std::optional<TokenClaims> verify(const TokenSigner& signer, std::string_view token,
-                                                  const std::string& service);
+                                                  const std::string& audience);
 
  private:
   [[nodiscard]] std::optional<TokenClaims> find(const std::string& key);

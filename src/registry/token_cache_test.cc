@@ -20,7 +20,7 @@ class TokenCacheTest : public ::testing::Test {
   [[nodiscard]] std::string token(std::chrono::seconds lifetime) const {
     TokenClaims claims;
     claims.account = "alice";
-    claims.service = "here";
+    claims.audience = "here";
     claims.issued = now();
     claims.expires = claims.issued + lifetime;
     return signer_->sign(claims);

@@ -5,12 +5,14 @@
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "registry/base64url.h"
 #include "registry/limits.h"
@@ -63,6 +65,18 @@ KeyPtr make_key(const std::string& path) {
   const long size = BIO_get_mem_data(bio.get(), &data);
   write_file_atomically(path, std::string_view(data, static_cast<std::size_t>(size)), 0600);
   return key;
+}
+
+// SHA-256 of the public half in its DER form.
+std::string fingerprint_of(const EVP_PKEY* key) {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(key, &der);
+  if (size <= 0) fail("read the public key of tokens");
+  Hasher hasher(HashAlgorithm::kSha256);
+  hasher.update(
+      std::string_view(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)));
+  OPENSSL_free(der);
+  return hasher.finish_hex();
 }
 
 // RFC 7518, 3.4: the signature is R and S, 32 bytes each; OpenSSL's is their DER form.
@@ -129,7 +143,7 @@ Json to_json(const TokenClaims& claims) {
   }
   return {{"iss", "estiba"},
           {"sub", claims.account},
-          {"aud", claims.service},
+          {"aud", claims.audience},
           {"use", claims.kind == TokenKind::kAccess ? "access" : "refresh"},
           {"iat", unix_seconds(claims.issued)},
           {"nbf", unix_seconds(claims.issued)},
@@ -142,7 +156,7 @@ TokenClaims from_json(const Json& json) {
   TokenClaims claims;
   claims.kind = json.at("use") == "access" ? TokenKind::kAccess : TokenKind::kRefresh;
   claims.account = json.at("sub").get<std::string>();
-  claims.service = json.at("aud").get<std::string>();
+  claims.audience = json.at("aud").get<std::string>();
   claims.issued = from_unix_seconds(json.at("nbf").get<std::int64_t>());
   claims.expires = from_unix_seconds(json.at("exp").get<std::int64_t>());
   for (const Json& grant : json.at("access")) {
@@ -157,11 +171,18 @@ TokenClaims from_json(const Json& json) {
 
 struct TokenSigner::Key {
   KeyPtr key;
+  std::string id;
 };
 
-TokenSigner::TokenSigner(const std::string& key_path)
-    : key_(std::make_unique<Key>(
-          Key{path_exists(key_path) ? read_key(key_path) : make_key(key_path)})) {}
+TokenSigner::TokenSigner(const std::string& key_path) {
+  KeyPtr key = path_exists(key_path) ? read_key(key_path) : make_key(key_path);
+  std::string id = fingerprint_of(key.get());
+  key_ = std::make_unique<Key>(Key{std::move(key), std::move(id)});
+}
+
+const std::string& TokenSigner::key_id() const {
+  return key_->id;
+}
 
 TokenSigner::~TokenSigner() = default;
 
@@ -172,7 +193,7 @@ std::string TokenSigner::sign(const TokenClaims& claims) const {
 }
 
 std::optional<TokenClaims> TokenSigner::verify(std::string_view token, TokenKind kind,
-                                               std::string_view service) const {
+                                               std::string_view audience) const {
   if (token.size() > kMaxTokenBytes) return std::nullopt;
   const std::size_t last = token.rfind('.');
   const std::size_t first = token.find('.');
@@ -184,7 +205,7 @@ std::optional<TokenClaims> TokenSigner::verify(std::string_view token, TokenKind
   if (!verify_bytes(key_->key.get(), token.substr(0, last), *signature)) return std::nullopt;
   const TokenClaims claims = from_json(Json::parse(*payload));  // ours: we signed it
   const Timestamp time = now();
-  const bool valid = claims.kind == kind && claims.service == service && time < claims.expires &&
+  const bool valid = claims.kind == kind && claims.audience == audience && time < claims.expires &&
                      time + kClockSkew >= claims.issued;
   return valid ? std::optional(claims) : std::nullopt;
 }

@@ -17,7 +17,7 @@ enum class TokenKind { kAccess, kRefresh };
 struct TokenClaims {
   TokenKind kind = TokenKind::kAccess;
   std::string account;        // empty: nobody
-  std::string service;        // the registry that it is for
+  std::string audience;       // the registry that it is for
   std::vector<Scope> grants;  // of an access token
   Timestamp issued;
   Timestamp expires;
@@ -31,10 +31,12 @@ class TokenSigner {
   explicit TokenSigner(const std::string& key_path);
   ~TokenSigner();
 
+  // Names the key, and is the same for all who share it.
+  [[nodiscard]] const std::string& key_id() const;
   [[nodiscard]] std::string sign(const TokenClaims& claims) const;
   // Nothing for a token that is malformed, not ours, expired or not yet valid.
   [[nodiscard]] std::optional<TokenClaims> verify(std::string_view token, TokenKind kind,
-                                                  std::string_view service) const;
+                                                  std::string_view audience) const;
 
  private:
   struct Key;

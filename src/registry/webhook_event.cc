@@ -1,13 +1,8 @@
 #include "registry/webhook_event.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-#include <array>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
-#include "base/text.h"
+#include "base/hmac.h"
 #include "base/time.h"
 
 namespace estiba::registry {
@@ -40,14 +35,7 @@ std::string serialize_event(const RegistryEvent& event, const std::string& id) {
 }
 
 std::string sign_webhook(const std::string& secret, const std::string& body) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> code{};
-  unsigned size = 0;
-  if (::HMAC(::EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-             reinterpret_cast<const unsigned char*>(body.data()), body.size(), code.data(),
-             &size) == nullptr) {
-    throw Error(ErrorCode::kInternal, "cannot sign a webhook");
-  }
-  return "sha256=" + to_hex({reinterpret_cast<const char*>(code.data()), size});
+  return "sha256=" + hmac_sha256_hex(secret, body);
 }
 
 }  // namespace estiba::registry
