@@ -47,7 +47,7 @@ libzstd-dev              build
 mandoc                   test
 mmdebstrap               run
 mold                     build
-netavark                 run
+netavark                 test
 ninja-build              build
 nlohmann-json3-dev       build
 openssh-client           run

@@ -1,5 +1,7 @@
 #include "fs/mount.h"
 
+#include "fs/mount_namespace.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/mount.h>
@@ -34,6 +36,9 @@ bool is_hybrid(const std::vector<MountInfo>& mounts) {
   return std::any_of(mounts.begin(), mounts.end(),
                      [](const MountInfo& mount) { return mount.type == "cgroup"; });
 }
+
+// What a whole process has one of, as it has one current directory.
+int original_namespace = -1;
 
 }  // namespace
 
@@ -80,12 +85,19 @@ Mount mount_tmpfs(const TmpfsMount& tmpfs) {
   return context.mount_on(tmpfs.target, MountContext::Access::kReadWrite);
 }
 
+int original_mount_namespace() {
+  return original_namespace;
+}
+
 void enter_private_mount_namespace() {
   const UniqueFd tasks = open_file("/proc/self/task", O_RDONLY | O_DIRECTORY);
   if (list_directory(tasks.get()).size() != 1) {
     throw Error(ErrorCode::kInternal, "a mount namespace is wanted after threads were started");
   }
+  UniqueFd before = open_file("/proc/self/ns/mnt", O_RDONLY);
   if (::unshare(CLONE_NEWNS) != 0) throw_errno("make a mount namespace");
+  // Once in the life of a process, and as long as that.
+  original_namespace = before.release();
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     throw_errno("make the mount namespace private");
   }

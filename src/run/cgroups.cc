@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/magic.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "fs/mount.h"
@@ -72,11 +74,43 @@ void kill_members(const std::string& directory) {
   }
 }
 
+std::vector<std::string> cgroups_below(const std::string& directory) {
+  std::vector<std::string> paths;
+  const UniqueFd opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened) return paths;
+  for (const std::string& name : fs::list_directory(opened.get())) {
+    struct stat status = {};
+    const bool is_directory =
+        ::fstatat(opened.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISDIR(status.st_mode);
+    if (is_directory) paths.push_back(directory + "/" + name);
+  }
+  return paths;
+}
+
+bool is_cgroup(const std::string& directory) {
+  struct statfs status = {};
+  return ::statfs(directory.c_str(), &status) == 0 &&
+         (status.f_type == CGROUP_SUPER_MAGIC || status.f_type == CGROUP2_SUPER_MAGIC);
+}
+
 // A process that was killed leaves its cgroup a moment later.
 void kill_and_remove(const std::string& directory) {
   constexpr int kAttempts = 50;
+  if (!is_cgroup(directory)) {
+    // What the runtime writes below a mount point whose version 2 was detached are plain files:
+    // the numbers in there are nobody's.
+    try {
+      fs::remove_tree(directory);
+    } catch (const Error&) {
+      // Another container removes it at the same time; what stays is met by the next.
+    }
+    return;
+  }
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    if (::rmdir(directory.c_str()) == 0 || errno != EBUSY) return;
+    if (::rmdir(directory.c_str()) == 0 || (errno != EBUSY && errno != ENOTEMPTY)) return;
+    // Those that the runtime, or a container, made below.
+    for (const std::string& child : cgroups_below(directory)) kill_and_remove(child);
     kill_members(directory);
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }

@@ -1,16 +1,14 @@
 #include "run/container_record.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <stdio.h>
 
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/text.h"
 #include "run/json_values.h"
 #include "run/limits.h"
+#include "run/replace_file.h"
 
 namespace estiba::run {
 
@@ -28,13 +26,6 @@ using Json = nlohmann::json;
 
 std::string dump(const Json& document) {
   return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-void replace_file(const std::string& path, std::string_view text) {
-  const std::string temporary = path + "." + random_hex(4);
-  const UniqueFd file = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL);
-  write_all(file.get(), text, temporary);
-  if (::rename(temporary.c_str(), path.c_str()) != 0) throw_errno("rename " + temporary);
 }
 
 }  // namespace
@@ -84,7 +75,7 @@ std::string_view ContainerState::name() const {
 }
 
 void write_record(const std::string& container_directory, const ContainerRecord& record) {
-  replace_file(container_directory + "/container.json", record.serialize());
+  replace_file(container_directory + "/container.json", record.serialize(), container_directory);
 }
 
 ContainerRecord read_record(const std::string& container_directory) {
@@ -96,7 +87,7 @@ ContainerRecord read_record(const std::string& container_directory) {
 }
 
 void write_state(const std::string& container_directory, const ContainerState& state) {
-  replace_file(container_directory + "/state.json", dump(state));
+  replace_file(container_directory + "/state.json", dump(state), container_directory);
 }
 
 ContainerState read_state(const std::string& container_directory) {

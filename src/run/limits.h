@@ -22,6 +22,14 @@ inline constexpr std::size_t kMaxOptionFileBytes = 1u << 20;
 inline constexpr std::size_t kMaxNetworkNameBytes = 63;
 // A network's definition, labels included; what is known of an attached container.
 inline constexpr std::size_t kMaxNetworkFileBytes = 1u << 20;
+// The rules of all networks: a published port has a line of 100 bytes.
+inline constexpr std::size_t kMaxFirewallBytes = 64u << 20;
+// Until the server of names answers; a loaded host needs a while.
+inline constexpr std::chrono::seconds kNameServerStart{20};
+// Connections at once to one container's published ports that the host cannot lead there itself,
+// and what of each is under way.
+inline constexpr std::size_t kMaxProxiedConnections = 256;
+inline constexpr std::size_t kProxyBufferBytes = 32u << 10;
 // A container's record: the command line is its largest part, which the kernel bounds by 2 MiB.
 inline constexpr std::size_t kMaxRecordBytes = 8u << 20;
 // What a container may do with its stop signal before it is killed.

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "run/network_memberships.h"
 #include "run/network_namespace.h"
+#include "run/port_proxy.h"
 #include "run/port_reservation.h"
 #include "run/run_options.h"
 
@@ -32,8 +33,13 @@ class PlainNetwork final : public Network {
 // A network of the store: an interface and an address of the container's own.
 class BridgeNetwork final : public Network {
  public:
-  BridgeNetwork(NetworkDefinition network, std::string container_id, const RunOptions& options)
-      : network_(std::move(network)), container_id_(std::move(container_id)), options_(options) {}
+  // The namespace is entered by a file in `directory`, which exists when it is attached.
+  BridgeNetwork(NetworkDefinition network, std::string container_id, std::string directory,
+                const RunOptions& options)
+      : network_(std::move(network)),
+        container_id_(std::move(container_id)),
+        directory_(std::move(directory)),
+        options_(options) {}
 
   void attach(ContainerSpec& spec) override;
   void detach() override;
@@ -43,9 +49,10 @@ class BridgeNetwork final : public Network {
 
   NetworkDefinition network_;
   std::string container_id_;
+  std::string directory_;
   const RunOptions& options_;
   std::optional<NetworkNamespace> namespace_;
-  std::optional<PortReservation> ports_;
+  std::optional<PortProxy> ports_;
 };
 
 JoinRequest BridgeNetwork::request(std::vector<PortMapping> ports) const {
@@ -64,16 +71,20 @@ JoinRequest BridgeNetwork::request(std::vector<PortMapping> ports) const {
 void BridgeNetwork::attach(ContainerSpec& spec) {
   NetworkMemberships memberships;
   memberships.sweep();
-  namespace_.emplace(NetworkNamespace::make(network_state_directory()));
+  namespace_.emplace(NetworkNamespace::make(directory_));
   std::vector<PortMapping> ports = options_.ports;
-  ports_.emplace(ports);
+  std::vector<HeldPort> held = hold_ports(ports);
   const NetworkMembership member = memberships.join(request(std::move(ports)), namespace_->path());
+  ports_.emplace(std::move(held), member.address);
   spec.network = NetworkMode::kPrivate;
   spec.network_namespace = namespace_->path();
   spec.host_gateway = network_.gateway;
   spec.hosts = {fmt::format("{}\t{}", member.address, spec.hostname)};
+  if (!member.address6.empty()) {
+    spec.hosts.push_back(fmt::format("{}\t{}", member.address6, spec.hostname));
+  }
   if (!options_.name.empty() && options_.name != spec.hostname) {
-    spec.hosts.front() += " " + options_.name;
+    for (std::string& line : spec.hosts) line += " " + options_.name;
   }
   if (network_.resolves_names) spec.name_servers = {network_.gateway};
 }
@@ -82,9 +93,7 @@ void BridgeNetwork::detach() {
   if (!path_exists(network_state_directory())) return;
   NetworkMemberships memberships;
   if (!memberships.of_container(container_id_).empty()) {
-    // After its maker was killed its namespace is gone, and with it what was in there.
-    if (!namespace_) namespace_.emplace(NetworkNamespace::make(network_state_directory()));
-    memberships.leave(container_id_, "", namespace_->path());
+    memberships.leave(container_id_, "");
   }
   namespace_.reset();
   ports_.reset();
@@ -110,8 +119,9 @@ std::unique_ptr<Network> make_network(const std::string& store_root,
   if (options.network.starts_with("container:")) {
     return std::make_unique<PlainNetwork>(NetworkMode::kPrivate);
   }
-  return std::make_unique<BridgeNetwork>(NetworkStore(store_root).find(options.network),
-                                         container_id, options);
+  return std::make_unique<BridgeNetwork>(
+      NetworkStore(store_root).find(options.network), container_id,
+      fmt::format("{}/containers/{}/bundle", store_root, container_id), options);
 }
 
 }  // namespace estiba::run

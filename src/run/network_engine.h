@@ -1,10 +1,10 @@
-// netavark, with aardvark-dns for names: the programs that make bridges, interfaces, rules and
-// records on the host.
+// What networks are on the host: bridges, pairs of interfaces, rules and names.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "run/netlink.h"
 #include "run/network_store.h"
 #include "run/port_mapping.h"
 
@@ -12,23 +12,28 @@ namespace estiba::run {
 
 // One container's place in one network.
 struct NetworkMembership {
-  std::string container_id;
-  std::string container_name;
-  NetworkDefinition network;
-  std::string interface;  // in the container: "eth0"
-  std::string address;
-  std::vector<std::string> aliases;
-  std::vector<PortMapping> ports;  // with the host's ports chosen
+  std::string container_id{};
+  std::string container_name{};
+  NetworkDefinition network{};
+  std::string interface {};  // in the container: "eth0"
+  std::string address{};
+  std::string address6{};  // empty where the network has no IPv6
+  std::vector<std::string> aliases{};
+  std::vector<PortMapping> ports{};  // with the host's ports chosen
 };
 
-// Throws kUnsupported when the programs are missing or the kernel lacks what they need, and says
-// what. The namespace is named by a file.
-void join_network(const NetworkMembership& membership, const std::string& network_namespace);
-// Takes away what joining made on the host. The namespace may be another, empty one: when the
-// container's is gone, so are its interfaces.
-void leave_network(const NetworkMembership& membership, const std::string& network_namespace);
+// The host's end of the interface of whoever has that address. It is there as long as the
+// container's network namespace, which may be longer than its membership: nobody else is given the
+// address until then.
+[[nodiscard]] std::string host_interface_of(const std::string& address);
 
-// Where the engine and attachments.h keep what lives no longer than the host runs.
+// Makes the bridge where there is none, and the container's interface. Throws kUnsupported when the
+// kernel lacks what that needs, and says what. The namespace is named by a file.
+void attach_interface(const NetworkMembership& membership, const std::string& network_namespace);
+// After the last member of a network has left. The bridge of the default network stays.
+void remove_bridge(const NetworkDefinition& network);
+
+// Where everything is kept that lives no longer than the host runs.
 [[nodiscard]] std::string network_state_directory();
 
 }  // namespace estiba::run

@@ -29,15 +29,19 @@ class NetworkMemberships {
   // that is taken.
   NetworkMembership join(const JoinRequest& request, const std::string& network_namespace);
   // Of `network_id` only, or of all when empty.
-  void leave(const std::string& container_id, const std::string& network_id,
-             const std::string& network_namespace);
+  void leave(const std::string& container_id, const std::string& network_id);
   [[nodiscard]] std::vector<NetworkMembership> of_container(const std::string& container_id) const;
   [[nodiscard]] std::vector<NetworkMembership> in_network(const std::string& network_id) const;
+  // Of all networks of the host.
+  [[nodiscard]] std::vector<NetworkMembership> all() const;
   // Takes away what containers left whose makers are dead.
   void sweep();
+  // Writes rules and names again: after somebody flushed the host's firewall.
+  void reload();
 
  private:
-  [[nodiscard]] std::string choose_address(const JoinRequest& request) const;
+  // After a change of who is in `network`.
+  void publish(const NetworkDefinition& network) const;
 
   fs::FileLock lock_;
 };

@@ -16,22 +16,22 @@
 #include "fs/lock.h"
 #include "fs/tree.h"
 #include "run/ipv4.h"
+#include "run/ipv6.h"
 #include "run/limits.h"
 #include "run/network_json.h"
 
 namespace estiba::run {
 
-namespace {
-
-// One bridge for the default networks of all stores of a host: their addresses have one owner.
 NetworkDefinition default_network() {
   return {.name = std::string(kDefaultNetwork),
           .id = "e57ba0000000" + std::string(52, '0'),
-          .interface = "estiba0",
+          .interface = "es-bridge",  // the firewall knows all bridges by "es-"
           .subnet = "10.91.0.0/16",
           .gateway = "10.91.0.1",
           .resolves_names = false};
 }
+
+namespace {
 
 bool is_network_name(std::string_view name) {
   const auto is_word = [](char letter) {
@@ -48,17 +48,37 @@ bool is_reserved(std::string_view name) {
          name == "container";
 }
 
-Subnet requested_subnet(const NetworkRequest& request, const std::vector<Subnet>& used) {
-  const auto subnet = parse_subnet(request.subnet);
+Subnet requested_subnet(const std::string& text, const std::vector<Subnet>& used) {
+  const auto subnet = parse_subnet(text);
   if (!subnet) {
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("invalid subnet {}", request.subnet),
-                "write it as in 10.5.0.0/24");
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("invalid subnet {}", text),
+                "write it as in 10.5.0.0/24 or fd00:5::/64");
   }
   const auto overlaps = [&](const Subnet& other) { return other.overlaps(*subnet); };
   if (std::ranges::any_of(used, overlaps)) {
     throw Error(ErrorCode::kConflict, "Pool overlaps with other one on this address space");
   }
   return *subnet;
+}
+
+// The one of that family among `texts`, or nothing.
+std::string of_family(const std::vector<std::string>& texts, bool ipv6) {
+  std::string found;
+  for (const std::string& text : texts) {
+    if ((text.find(':') != std::string::npos) != ipv6) continue;
+    if (!found.empty()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("{} and {} are of one kind of address", found, text),
+                  "a network has one subnet of IPv4, and one of IPv6");
+    }
+    found = text;
+  }
+  return found;
+}
+
+[[noreturn]] void refuse_gateway(const std::string& gateway) {
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("no matching subnet for gateway {}", gateway));
 }
 
 // Begins somewhere by chance: other stores of this host choose from the same pool, and what they
@@ -74,6 +94,34 @@ Subnet free_subnet(const std::vector<Subnet>& used) {
   }
   throw Error(ErrorCode::kResourceExhausted, "no subnet is free for another network",
               "remove networks that are not used: estiba network prune");
+}
+
+void choose_ipv4(const NetworkRequest& request, const std::vector<Subnet>& used,
+                 NetworkDefinition& network) {
+  const std::string wanted = of_family(request.subnets, false);
+  const Subnet subnet = wanted.empty() ? free_subnet(used) : requested_subnet(wanted, used);
+  const std::string host = of_family(request.gateways, false);
+  const auto gateway = host.empty() ? std::optional(subnet.base + 1) : parse_ipv4(host);
+  if (!gateway || !subnet.contains(*gateway)) refuse_gateway(host);
+  network.subnet = fmt::format("{}/{}", format_ipv4(subnet.base), subnet.prefix);
+  network.gateway = format_ipv4(*gateway);
+}
+
+void choose_ipv6(const NetworkRequest& request, NetworkDefinition& network) {
+  const std::string wanted = of_family(request.subnets, true);
+  const std::string host = of_family(request.gateways, true);
+  if (!request.ipv6 && wanted.empty()) {
+    if (!host.empty()) refuse_gateway(host);
+    return;
+  }
+  const auto subnet = wanted.empty() ? unique_local_subnet() : parse_subnet6(wanted);
+  if (!subnet) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("invalid subnet {}", wanted),
+                "write it as in fd00:5::/64, with 32 bits or more for the containers");
+  }
+  network.subnet6 = subnet->to_string();
+  network.gateway6 = host.empty() ? subnet->address(1) : host;
+  if (!subnet->contains(network.gateway6)) refuse_gateway(host);
 }
 
 }  // namespace
@@ -96,21 +144,13 @@ NetworkDefinition NetworkStore::create(const NetworkRequest& request) const {
   }
   std::vector<Subnet> used = host_subnets();
   for (const NetworkDefinition& network : list()) used.push_back(*parse_subnet(network.subnet));
-  const Subnet subnet =
-      request.subnet.empty() ? free_subnet(used) : requested_subnet(request, used);
-  const auto gateway =
-      request.gateway.empty() ? std::optional(subnet.base + 1) : parse_ipv4(request.gateway);
-  if (!gateway || !subnet.contains(*gateway)) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("no matching subnet for gateway {}", request.gateway));
-  }
   NetworkDefinition network{.name = request.name,
                             .id = random_hex(32),
-                            .subnet = fmt::format("{}/{}", format_ipv4(subnet.base), subnet.prefix),
-                            .gateway = format_ipv4(*gateway),
                             .internal = request.internal,
                             .labels = request.labels,
                             .created = now()};
+  choose_ipv4(request, used, network);
+  choose_ipv6(request, network);
   network.interface = "es-" + network.id.substr(0, 12);  // IFNAMSIZ leaves 15
   write_file_atomically(path_of(network.name), nlohmann::json(network).dump(2) + "\n", 0600);
   return network;

@@ -19,6 +19,8 @@ struct NetworkDefinition {
   std::string interface {};  // the bridge on the host
   std::string subnet{};      // "10.91.0.0/24"
   std::string gateway{};
+  std::string subnet6{};  // "fd00::/64"; empty: no IPv6
+  std::string gateway6{};
   bool internal = false;       // leads nowhere but to its other members
   bool resolves_names = true;  // of its members; the default network does not, as docker's
   std::map<std::string, std::string> labels{};
@@ -28,10 +30,15 @@ struct NetworkDefinition {
   [[nodiscard]] std::string engine_name() const { return id.substr(0, 12); }
 };
 
+// One bridge for the default networks of all stores of a host: their addresses have one owner.
+[[nodiscard]] NetworkDefinition default_network();
+
 struct NetworkRequest {
   std::string name;
-  std::string subnet;   // empty: a free one
-  std::string gateway;  // empty: the first address of the subnet
+  // At most one of each family; empty: a free one.
+  std::vector<std::string> subnets;
+  std::vector<std::string> gateways;  // empty: the first address of the subnet
+  bool ipv6 = false;                  // IPv6 beside IPv4, also without a subnet for it
   bool internal = false;
   std::map<std::string, std::string> labels;
 };

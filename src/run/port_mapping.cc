@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "run/ipv6.h"
 
 namespace estiba::run {
 namespace {
@@ -41,6 +42,41 @@ PortRange port_range(std::string_view whole, std::string_view text) {
   return {first, last};
 }
 
+struct PublishText {
+  std::string address;
+  std::string host_ports;  // empty: any
+  std::string container_ports;
+};
+
+void check_address(std::string_view text, const std::string& address, bool is_ipv6_form) {
+  in_addr parsed = {};
+  const bool is_address =
+      is_ipv6_form ? is_ipv6(address) : ::inet_pton(AF_INET, address.c_str(), &parsed) == 1;
+  if (!is_address) refuse_port(text, fmt::format("\"{}\" is no IP address", address));
+}
+
+// `ports` is `text` without its protocol.
+PublishText split_publish(std::string_view text, std::string_view ports) {
+  PublishText result;
+  if (ports.starts_with('[')) {
+    // "[::1]:8080:80": the colons inside of the brackets are the address's own.
+    const std::size_t end = ports.find("]:");
+    if (end == std::string_view::npos) refuse_port(text, "no port follows the address");
+    result.address = std::string(ports.substr(1, end - 1));
+    check_address(text, result.address, true);
+    ports.remove_prefix(end + 2);
+  }
+  std::vector<std::string> parts = split(ports, ':');
+  if (parts.size() > (result.address.empty() ? 3 : 2)) refuse_port(text, "too many colons");
+  result.container_ports = std::move(parts.back());
+  if (parts.size() > 1) result.host_ports = std::move(parts[parts.size() - 2]);
+  if (parts.size() == 3) {
+    result.address = std::move(parts.front());
+    check_address(text, result.address, false);
+  }
+  return result;
+}
+
 }  // namespace
 
 std::vector<PortMapping> parse_publish(std::string_view text) {
@@ -48,27 +84,17 @@ std::vector<PortMapping> parse_publish(std::string_view text) {
   const std::string protocol =
       slash == std::string_view::npos ? "tcp" : to_lower(text.substr(slash + 1));
   if (protocol != "tcp" && protocol != "udp") refuse_port(text, "the protocol is tcp or udp");
-  const std::vector<std::string> parts = split(text.substr(0, slash), ':');
-  if (parts.size() > 3) refuse_port(text, "too many colons");
-  const PortRange inside = port_range(text, parts.back());
-  std::string address;
-  if (parts.size() == 3) {
-    in_addr parsed = {};
-    if (::inet_pton(AF_INET, parts[0].c_str(), &parsed) != 1) {
-      refuse_port(text, fmt::format("\"{}\" is no IPv4 address", parts[0]));
-    }
-    address = parts[0];
-  }
+  const PublishText parts = split_publish(text, text.substr(0, slash));
+  const PortRange inside = port_range(text, parts.container_ports);
   PortRange outside;
-  const std::string host_part = parts.size() < 2 ? std::string() : parts[parts.size() - 2];
-  const bool chosen = !host_part.empty();
+  const bool chosen = !parts.host_ports.empty();
   if (chosen) {
-    outside = port_range(text, host_part);
+    outside = port_range(text, parts.host_ports);
     if (outside.size() != inside.size()) refuse_port(text, "the ranges differ in length");
   }
   std::vector<PortMapping> mappings;
   for (unsigned i = 0; i < inside.size(); ++i) {
-    mappings.push_back({.host_ip = address,
+    mappings.push_back({.host_ip = parts.address,
                         .host_port = static_cast<std::uint16_t>(chosen ? outside.first + i : 0),
                         .container_port = static_cast<std::uint16_t>(inside.first + i),
                         .protocol = protocol});

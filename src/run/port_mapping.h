@@ -17,7 +17,8 @@ struct PortMapping {
   friend bool operator==(const PortMapping&, const PortMapping&) = default;
 };
 
-// docker's -p: "80", "8080:80", "127.0.0.1:8080:80/udp", "127.0.0.1::80", "8000-8002:80-82".
+// docker's -p: "80", "8080:80", "127.0.0.1:8080:80/udp", "127.0.0.1::80", "[::1]:8080:80",
+// "8000-8002:80-82".
 // Throws kInvalidArgument.
 [[nodiscard]] std::vector<PortMapping> parse_publish(std::string_view text);
 

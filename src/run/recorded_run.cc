@@ -16,8 +16,20 @@ constexpr const char* kInitPath = "/dev/init";
 
 class Attached {
  public:
-  Attached(Network& network, ContainerSpec& spec) : network_(network) { network_.attach(spec); }
-  ~Attached() {
+  Attached(Network& network, ContainerSpec& spec) : network_(network) {
+    try {
+      network_.attach(spec);
+    } catch (...) {
+      detach();
+      throw;
+    }
+  }
+  ~Attached() { detach(); }
+  Attached(const Attached&) = delete;
+  Attached& operator=(const Attached&) = delete;
+
+ private:
+  void detach() {
     try {
       network_.detach();
     } catch (const Error&) {
@@ -25,10 +37,7 @@ class Attached {
       return;
     }
   }
-  Attached(const Attached&) = delete;
-  Attached& operator=(const Attached&) = delete;
 
- private:
   Network& network_;
 };
 

@@ -186,3 +186,115 @@ def owner_lives(path):
         return os.path.exists(f"/proc/{json.loads((path / 'owner').read_text())['pid']}")
     except FileNotFoundError:
         return True  # it ended meanwhile
+
+
+def udp_answer(port, address="127.0.0.1"):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connection:
+        connection.settimeout(1)
+        connection.sendto(b"ping\n", (address, port))
+        return connection.recv(100)
+
+
+ECHO = """
+import socket
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("0.0.0.0", 53))
+while True:
+    data, client = server.recvfrom(100)
+    server.sendto(data, client)
+"""
+
+
+def test_a_udp_port_leads_to_the_container(box):
+    port = free_port()
+    name = box.ok("run", "-d", "-p", f"{port}:53/udp", "busybox", "sleep", "600").out.strip()
+    # busybox speaks no UDP: the host's Python does, in the container's network.
+    pid = str(json.loads(box.ok("container", "inspect", name).out)[0]["State"]["Pid"])
+    server = subprocess.Popen(["nsenter", "--net", "-t", pid, "python3", "-c", ECHO])
+    try:
+        assert until(lambda: udp_answer(port)) == b"ping\n"
+    finally:
+        server.kill()
+        server.wait()
+        box.ok("rm", "-f", name)
+
+
+def test_a_range_of_ports_leads_one_by_one(box):
+    first = free_port_pair()
+    script = "trap 'exit 0' TERM; for p in 80 81; do (while :; do echo $p | nc -l -p $p; done) & done; wait"
+    server = box.start("run", "--rm", "-p", f"{first}-{first + 1}:80-81", "busybox", "sh", "-c", script)
+    try:
+        assert until(lambda: ask(first)) == "80\n"
+        assert until(lambda: ask(first + 1)) == "81\n"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def free_port_pair():
+    while True:
+        first = free_port()
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", first + 1))
+                return first
+            except OSError:
+                continue
+
+
+def test_a_published_port_answers_on_ipv6_and_from_containers(box):
+    port = free_port()
+    with Server(box, "-p", f"{port}:80", "--name", "hairpin"):
+        assert until(lambda: ask(port)) == "hello\n"
+        assert until(lambda: ask(port, "::1")) == "hello\n"
+        script = f"for i in $(seq 50); do nc -w 1 10.91.0.1 {port} && break; sleep 0.1; done"
+        assert box.run("busybox", "sh", "-c", script) == "hello\n"
+        # Itself, by the host's port.
+        own = "for i in $(seq 50); do nc -w 1 10.91.0.1 {} && break; sleep 0.1; done".format(port)
+        assert box.ok("exec", "hairpin", "sh", "-c", own).out == "hello\n"
+
+
+def test_an_ipv6_network_has_addresses_of_both_kinds(box):
+    box.ok("network", "create", "--ipv6", "--subnet", "fd5e:17::/64", "six")
+    out = box.run("--network", "six", "busybox", "sh", "-c", "ip -6 addr show eth0; ip -6 route; ping -6 -c1 fd5e:17::1")
+    assert "fd5e:17::2/64" in out and "default via fd5e:17::1" in out and "1 packets received" in out
+    shown = json.loads(box.ok("network", "inspect", "six").out)[0]
+    assert shown["EnableIPv6"] and shown["IPAM"]["Config"][1] == {"Subnet": "fd5e:17::/64", "Gateway": "fd5e:17::1"}
+    box.ok("network", "rm", "six")
+
+
+def test_networks_do_not_reach_each_other(box):
+    box.ok("network", "create", "apart")
+    port = free_port()
+    try:
+        with Server(box, "-p", f"{port}:80", "--name", "alone"):
+            assert until(lambda: ask(port)) == "hello\n"
+            address = json.loads(box.ok("network", "inspect", "bridge").out)[0]["Containers"]
+            address = [member["IPv4Address"].split("/")[0] for member in address.values()
+                       if member["Name"] == "alone"][0]
+            reach = "nc -w 2 {} {}; echo done"
+            assert box.run("busybox", "sh", "-c", reach.format(address, 80)) == "hello\ndone\n"
+            assert box.run("--network", "apart", "busybox", "sh", "-c", reach.format(address, 80)) == "done\n"
+    finally:
+        until(lambda: box("network", "rm", "apart").code == 0)
+
+
+def test_a_bridge_does_not_open_the_hosts_loopback(box):
+    """CVE-2020-8558's kind: what only the host itself may reach stays so."""
+    with socket.socket() as private:
+        private.bind(("127.0.0.1", 0))
+        private.listen()
+        script = ("ip addr del 127.0.0.1/8 dev lo; ip route add 127.0.0.0/8 via 10.91.0.1; "
+                  f"nc -w 2 127.0.0.1 {private.getsockname()[1]} </dev/null && echo reached; true")
+        out = box.run("--cap-add", "NET_ADMIN", "busybox", "sh", "-c", script)
+        assert "reached" not in out
+
+
+def test_flushed_rules_come_back(box):
+    port = free_port()
+    with Server(box, "-p", f"{port}:80"):
+        assert until(lambda: ask(port)) == "hello\n"
+        subprocess.run(["iptables", "-t", "nat", "-F", "ESTIBA-PORTS"], check=True)
+        box.ok("network", "reload")
+        assert rules_with(f"dport {port}")
+        assert until(lambda: ask(port)) == "hello\n"

@@ -20,12 +20,13 @@ using Json = nlohmann::ordered_json;
 struct NetworkArguments {
   std::vector<std::string> names;
   std::vector<std::string> labels;
+  std::vector<std::string> subnets;
+  std::vector<std::string> gateways;
   std::string name;
-  std::string subnet;
-  std::string gateway;
   std::string driver = "bridge";
   std::string format;
   bool internal = false;
+  bool ipv6 = false;
   bool quiet = false;
   bool force = false;
   bool no_trunc = false;
@@ -41,8 +42,9 @@ int create_network(Session& session, const NetworkArguments& arguments) {
                 "bridge is the one there is");
   }
   run::NetworkRequest request{.name = arguments.name,
-                              .subnet = arguments.subnet,
-                              .gateway = arguments.gateway,
+                              .subnets = arguments.subnets,
+                              .gateways = arguments.gateways,
+                              .ipv6 = arguments.ipv6,
                               .internal = arguments.internal,
                               .labels = {}};
   for (const std::string& label : arguments.labels) {
@@ -90,18 +92,23 @@ Json describe(const run::NetworkDefinition& network) {
   Json containers = Json::object();
   for (const run::NetworkMembership& member : run::NetworkMemberships().in_network(network.id)) {
     const std::string prefix = network.subnet.substr(network.subnet.find('/'));
+    const std::string prefix6 =
+        member.address6.empty() ? std::string() : network.subnet6.substr(network.subnet6.find('/'));
     containers[member.container_id] = {{"Name", member.container_name},
-                                       {"IPv4Address", member.address + prefix}};
+                                       {"IPv4Address", member.address + prefix},
+                                       {"IPv6Address", member.address6 + prefix6}};
+  }
+  Json subnets = Json::array({{{"Subnet", network.subnet}, {"Gateway", network.gateway}}});
+  if (!network.subnet6.empty()) {
+    subnets.push_back({{"Subnet", network.subnet6}, {"Gateway", network.gateway6}});
   }
   return {{"Name", network.name},
           {"Id", network.id},
           {"Created", format_rfc3339(network.created)},
           {"Scope", "local"},
           {"Driver", "bridge"},
-          {"EnableIPv6", false},
-          {"IPAM",
-           {{"Driver", "default"},
-            {"Config", Json::array({{{"Subnet", network.subnet}, {"Gateway", network.gateway}}})}}},
+          {"EnableIPv6", !network.subnet6.empty()},
+          {"IPAM", {{"Driver", "default"}, {"Config", std::move(subnets)}}},
           {"Internal", network.internal},
           {"Containers", std::move(containers)},
           {"Options", {{"com.docker.network.bridge.name", network.interface}}},
@@ -171,6 +178,13 @@ int prune_networks(Session& session, const NetworkArguments& arguments) {
   return 0;
 }
 
+int reload_networks(Session&, const NetworkArguments&) {
+  run::NetworkMemberships memberships;
+  memberships.sweep();
+  memberships.reload();
+  return 0;
+}
+
 using Action = int (*)(Session&, const NetworkArguments&);
 
 Command subcommand(const std::string& name, const std::string& summary_text, Action action,
@@ -189,8 +203,9 @@ Command subcommand(const std::string& name, const std::string& summary_text, Act
 
 void declare_create(CommandLine& line, NetworkArguments& arguments) {
   line.option("-d,--driver", arguments.driver, "bridge", "The kind of network");
-  line.option("--subnet", arguments.subnet, "10.5.0.0/24", "Its addresses");
-  line.option("--gateway", arguments.gateway, "IP", "The host's address in it");
+  line.list("--subnet", arguments.subnets, "10.5.0.0/24", "Its addresses; one of IPv6 beside it");
+  line.list("--gateway", arguments.gateways, "IP", "The host's address in it");
+  line.flag("--ipv6", arguments.ipv6, "IPv6 addresses too");
   line.flag("--internal", arguments.internal, "It leads nowhere but to its members");
   line.list("--label", arguments.labels, "K[=V]", "Put a label on the network");
   line.positional("NAME", arguments.name, "The network's name");
@@ -213,19 +228,21 @@ Command network_command() {
   Command group;
   group.name = "network";
   group.summary = "Manage the networks of containers";
-  group.subcommands = {subcommand("create", "Make a network", create_network, declare_create),
-                       subcommand("ls", "List networks", list_networks, declare_list),
-                       subcommand("inspect", "Show all about networks", inspect_networks,
-                                  [](CommandLine& line, NetworkArguments& arguments) {
-                                    line.option("-f,--format", arguments.format, "FORMAT",
-                                                "A Go template");
-                                    line.positionals("NETWORK", arguments.names, "Networks", 1);
-                                  }),
-                       subcommand("rm", "Remove networks", remove_networks, declare_names),
-                       subcommand("prune", "Remove all networks without containers", prune_networks,
-                                  [](CommandLine& line, NetworkArguments& arguments) {
-                                    line.flag("-f,--force", arguments.force, "Do not ask");
-                                  })};
+  group.subcommands = {
+      subcommand("create", "Make a network", create_network, declare_create),
+      subcommand("ls", "List networks", list_networks, declare_list),
+      subcommand("inspect", "Show all about networks", inspect_networks,
+                 [](CommandLine& line, NetworkArguments& arguments) {
+                   line.option("-f,--format", arguments.format, "FORMAT", "A Go template");
+                   line.positionals("NETWORK", arguments.names, "Networks", 1);
+                 }),
+      subcommand("rm", "Remove networks", remove_networks, declare_names),
+      subcommand("reload", "Write the firewall's rules of networks again", reload_networks,
+                 [](CommandLine&, NetworkArguments&) {}),
+      subcommand("prune", "Remove all networks without containers", prune_networks,
+                 [](CommandLine& line, NetworkArguments& arguments) {
+                   line.flag("-f,--force", arguments.force, "Do not ask");
+                 })};
   return group;
 }
 

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/size.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/system_restart.h"
 #include "cli/confirm.h"
 #include "cli/output.h"
 #include "cli/session.h"
@@ -148,8 +149,8 @@ Command system_command() {
   command.name = "system";
   command.summary = "Look after the store";
   Command info = info_command();
-  command.subcommands = {check_store_command(), usage_command(), std::move(info), prune_command(),
-                         events_command()};
+  command.subcommands = {check_store_command(), usage_command(),  std::move(info),
+                         prune_command(),       events_command(), system_restart_command()};
   return command;
 }
 
