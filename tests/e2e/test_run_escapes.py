@@ -1,6 +1,7 @@
 """Images and containers that are made to reach the host, after published faults of other runtimes."""
 
 import os
+import socket
 import stat
 from pathlib import Path
 
@@ -177,3 +178,98 @@ def test_a_hard_link_to_the_host_cannot_be_made_by_a_layer(estiba, outside):
     bad = make_tar([("link", Entry("hardlink", link=str(outside / "secret")))])
     estiba("import", "-", "linked", stdin=bad)
     assert untouched(outside) and (outside / "secret").stat().st_nlink == 1
+
+
+def test_a_working_directory_of_exec_in_a_leaked_descriptor_is_refused(image, outside):
+    """CVE-2024-21626 by exec -w: /proc/self/fd/N of whoever starts the process."""
+    box = image()
+    box.ok("run", "-d", "--name", "open", "--network", "none", "hostile", "sleep", "600")
+    with open(outside / "secret") as held:
+        os.set_inheritable(held.fileno(), True)
+        for number in range(3, 16):
+            leak = box("exec", "-w", f"/proc/self/fd/{number}", "open", "sh", "-c", "ls ../../../../../..; cat secret")
+            assert str(outside) not in leak.out and "secret" not in leak.out
+            deep = box("exec", "-w", f"/proc/self/fd/{number}/../../../..", "open", "ls")
+            assert "estiba.db" not in deep.out and outside.name not in deep.out
+
+
+def test_exec_gives_no_inheritable_capabilities(image):
+    """CVE-2022-29162, CVE-2022-24769: by exec as by run, also to an ordinary user."""
+    box = image()
+    box.ok("run", "-d", "--name", "caps", "--network", "none", "hostile", "sleep", "600")
+    for user in ("0", "1000"):
+        out = box.ok("exec", "-u", user, "caps", "grep", "^CapInh", "/proc/self/status").out
+        assert out.split()[1] == "0000000000000000"
+
+
+def abstract_sockets():
+    return {line.split()[-1] for line in Path("/proc/net/unix").read_text().splitlines() if line.split()[-1][0] == "@"}
+
+
+def test_a_supervisor_listens_on_no_abstract_socket(image):
+    """CVE-2020-15257: such a socket is reached from every container with the host's network."""
+    box = image()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"\0estiba-test-{os.getpid()}")
+        listener.listen()
+        before = abstract_sockets()
+        box.ok("run", "-d", "--name", "hosts", "--network", "host", "hostile", "sleep", "600")
+        ours = {name for name in abstract_sockets() - before if "estiba" in name or str(box.folder) in name}
+        assert not ours
+        # In a network of its own a container sees none of the host's.
+        assert "estiba-test" not in run(box, "cat /proc/net/unix").out
+
+
+@pytest.mark.parametrize("path", ["dev/null", "dev/console", "dev/pts/0", "dev/ptmx"])
+def test_a_device_of_the_image_that_is_a_link_masks_nothing_and_leads_nowhere(image, outside, path):
+    """CVE-2025-31133, CVE-2025-52565, CVE-2025-52881: masks made of the image's own /dev/null."""
+    secret = outside / "secret"
+    box = image((path, Entry("symlink", 0o777, link=f"/../../..{secret}")))
+    result = run(box, "echo x > /dev/null; echo x > /dev/console; head -c 1 /proc/kcore | wc -c; "
+                      "echo x > /proc/sysrq-trigger || echo refused")
+    assert result.out.split() == ["0", "refused"]
+    box("run", "--rm", "-t", "--network", "none", "hostile", "sh", "-c", "echo x > /dev/console; echo x > /dev/null")
+    assert untouched(outside)
+
+
+def test_a_volume_whose_folder_is_exchanged_for_a_link_meanwhile_stays_inside(image, outside):
+    """CVE-2021-30465: the race of another container against the mount of a volume in a volume."""
+    box = image()
+    swap = f"while :; do mkdir -p /v/sub; mv -T /v/sub /v/old; ln -s /../..{outside} /v/sub; rm -rf /v/sub /v/old; done"
+    box.ok("run", "-d", "--name", "swapping", "--network", "none", "-v", "shared:/v", "hostile", "sh", "-c", swap)
+    for _ in range(8):
+        box("run", "--rm", "--network", "none", "-v", "shared:/v", "-v", "other:/v/sub", "hostile",
+            "sh", "-c", "touch /v/sub/planted")
+    box.ok("rm", "-f", "swapping")
+    assert untouched(outside)
+
+
+@pytest.mark.parametrize("mount", [
+    pytest.param("type=bind,from=hostile,source=/leak,target=/m", id="CVE-2024-1753: bind of a link"),
+    pytest.param("type=cache,from=hostile,source=/leak,target=/m", id="CVE-2024-9675: cache from a link"),
+    pytest.param("type=cache,id=../../../leak,target=/m", id="CVE-2024-9675: a name that climbs"),
+    pytest.param("type=bind,from=hostile,source=/../../../../leak,target=/m", id="CVE-2024-9407: a source that climbs")])
+def test_a_mount_of_a_build_shows_nothing_of_the_host(image, outside, tmp_path, mount):
+    box = image(("leak", Entry("symlink", 0o777, link=f"/../../..{outside}")))
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM hostile\nRUN --mount={mount} cat /m/secret; echo x > /m/planted; true\n")
+    result = box("build", "--no-cache", "--network", "none", "-t", "built", "-f", tmp_path / "Dockerfile", context_of(tmp_path))
+    assert "secret\n" not in result.out
+    assert untouched(outside), str(result)
+
+
+def context_of(folder):
+    context = folder / "empty-context"
+    context.mkdir(exist_ok=True)
+    return context
+
+
+@pytest.mark.parametrize("kind", ["tmpfs", "cache", "bind,from=hostile"])
+def test_what_a_step_puts_in_place_of_a_mount_point_is_not_removed_elsewhere(image, outside, tmp_path, kind):
+    """CVE-2024-23652: the mount point that was made is removed after the step, by its path."""
+    box = image()
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM hostile\nRUN --mount=type={kind},target=/a/secret mkdir -p /a && mv /a /b 2>/dev/null; "
+        f"rm -rf /a; ln -s {outside} /a; true\n")
+    result = box("build", "--no-cache", "--network", "none", "-t", "built", "-f", tmp_path / "Dockerfile", context_of(tmp_path))
+    assert untouched(outside), str(result)
