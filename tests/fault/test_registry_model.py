@@ -3,8 +3,8 @@ and again, against a model of what was acknowledged.
 
 Each worker owns its tags and its manifests (their annotations name it) and shares blobs and
 repositories with all others, so its model is simple: what each of its tags may mean. An answer leaves
-one possibility, a request without an answer leaves two. ESTIBA_FAULT_SEED repeats a run's choices,
-ESTIBA_MODEL_SECONDS lets it run for hours.
+one possibility, a request without an answer leaves two. The metadata are in SQLite, then in
+PostgreSQL. ESTIBA_FAULT_SEED repeats a run's choices, ESTIBA_MODEL_SECONDS lets each run for hours.
 """
 
 import http.client
@@ -17,7 +17,9 @@ import time
 
 import pytest
 
+from lib import peers
 from lib.moments import seed
+from lib.postgresql import PostgresqlServer
 from lib.registry import Registry
 from lib.wire import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, Wire, digest_of
 
@@ -274,7 +276,8 @@ def kill_again_and_again(registry, chooser, stop):
     ends = time.monotonic() + SECONDS
     while time.monotonic() < ends and not stop.is_set():
         collection = registry.estiba.start(
-            "admin", "gc", "--delay", f"{DELAY_S}s", "--undelete-window", "0s", "--data", registry.data
+            "admin", "gc", "--delay", f"{DELAY_S}s", "--undelete-window", "0s", "--data", registry.data,
+            *registry.database,
         )
         stop.wait(chooser.uniform(0.3, 3))
         collection.kill()
@@ -308,17 +311,35 @@ def reachable(client):
     return manifests, blobs
 
 
+MANIFESTS = "SELECT r.name, m.digest FROM manifests m JOIN repositories r ON r.id = m.repository_id"
+
+
 def stored(registry):
-    with sqlite3.connect(registry.data / "registry.db") as database:
-        manifests = set(database.execute(
-            "SELECT r.name, m.digest FROM manifests m JOIN repositories r ON r.id = m.repository_id"))
+    if registry.database:
+        out = peers.run("psql", "-X", "-A", "-t", "-F", " ", "-c", MANIFESTS, registry.database[1])
+        manifests = {tuple(line.split(" ")) for line in out.splitlines()}
+    else:
+        with sqlite3.connect(registry.data / "registry.db") as database:
+            manifests = set(database.execute(MANIFESTS))
     blobs = {digest_of(path.read_bytes()) for path in registry.files().values() if path.exists()}
     return manifests, blobs
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request):
+    """The flags that lead to it."""
+    if request.param == "sqlite":
+        yield []
+        return
+    server = PostgresqlServer()
+    yield ["--database", server.new_database()]
+    server.stop()
+
+
 @pytest.fixture
-def registry(estiba, tmp_path):
+def registry(estiba, tmp_path, database):
     registry = Registry(estiba, tmp_path / "registry")
+    registry.database = database
     registry.add_user("alice")
     for name in REPOSITORIES:
         registry.create_repository(name, public=True)

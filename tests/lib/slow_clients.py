@@ -1,5 +1,6 @@
 """Crowds of clients that do nothing, or nearly nothing, for a server to carry."""
 
+import itertools
 import resource
 import socket
 import threading
@@ -8,10 +9,19 @@ import time
 from lib.exchange import Table, digest_of
 
 
+MANY_FILES = 32_768
+
+
 def allow_many_files():
+    """As root also above the limit that we were given, which children then have, too."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return hard
+    wanted = max(hard, MANY_FILES)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
+    except (ValueError, PermissionError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        return hard
+    return wanted
 
 
 class Crowd:
@@ -75,22 +85,36 @@ class Crowd:
             connection.close()
 
 
-def work_done(server, repository, seconds):
-    """Pushes of small blobs and pulls of one of 256 KiB in turn, for so long: how many a second."""
+def work(server, repository):
+    """Pushes of small blobs and pulls of one of 256 KiB in turn; yields after each."""
     table = Table(server, "work")
     table.repository = repository
     data = bytes(range(256)) * 1024
     digest = table.add_blob(data)
+    try:
+        while True:
+            small = f"{repository} {time.monotonic_ns()}".encode()
+            pushed = table.send("POST", table.path(f"blobs/uploads/?digest={digest_of(small)}"),
+                                body=small)
+            assert pushed.status == 201, pushed.body
+            assert table.send("GET", table.path(f"blobs/{digest}")).body == data
+            yield
+    finally:
+        table.close()
+
+
+def work_count(server, repository, count):
+    for _ in itertools.islice(work(server, repository), count):
+        pass
+
+
+def work_done(server, repository, seconds):
+    """For so long: how many a second."""
     done, started = 0, time.monotonic()
-    while time.monotonic() - started < seconds:
-        small = f"{repository} {time.monotonic_ns()}".encode()
-        pushed = table.send("POST", table.path(f"blobs/uploads/?digest={digest_of(small)}"),
-                            body=small)
-        assert pushed.status == 201, pushed.body
-        assert table.send("GET", table.path(f"blobs/{digest}")).body == data
+    for _ in work(server, repository):
         done += 1
-    table.close()
-    return done / (time.monotonic() - started)
+        if time.monotonic() - started >= seconds:
+            return done / (time.monotonic() - started)
 
 
 def peak_memory_mib(process):
