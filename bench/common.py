@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -49,6 +50,14 @@ def workplace():
     """A folder on a real disk (TMPDIR may be in memory), gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="estiba-bench.", dir="/var/tmp") as folder:
         yield Path(folder)
+
+
+def install(*packages):
+    """Debian's packages of peers and tools, those that are missing; their programs have their names."""
+    missing = [package for package in packages if shutil.which(package) is None]
+    if missing:
+        subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", *missing], check=True,
+                       stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
 
 
 def arguments(description, runs):

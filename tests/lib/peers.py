@@ -57,10 +57,11 @@ class Podman:
 
 
 class DebianRegistry:
-    """Debian's docker-registry, open to everybody."""
+    """Debian's docker-registry, open to everybody; `certificate` is a chain and its key, for TLS."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, certificate=None):
         self.folder = folder
+        self.tls = ", tls: {certificate: '%s', key: '%s'}" % certificate if certificate else ""
         self.port = free_port()
 
     @property
@@ -73,7 +74,7 @@ class DebianRegistry:
         config.write_text(
             "version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\n"
             f"storage: {{filesystem: {{rootdirectory: {self.folder}/data}}, delete: {{enabled: true}}}}\n"
-            f"http: {{addr: '{self.address}'}}\n"
+            f"http: {{addr: '{self.address}'{self.tls}}}\n"
         )
         program = shutil.which("docker-registry")
         assert program, "docker-registry is missing: run scripts/install-deps.sh"
