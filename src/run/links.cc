@@ -42,7 +42,7 @@ RawAddress raw_address(const std::string& text) {
   throw Error(ErrorCode::kInternal, fmt::format("\"{}\" is no address", text));
 }
 
-void check(int reason, const std::string& what) {
+void check_answer(int reason, const std::string& what) {
   if (reason == 0) return;
   if (reason == EOPNOTSUPP) {
     throw Error(ErrorCode::kUnsupported,
@@ -52,7 +52,7 @@ void check(int reason, const std::string& what) {
   throw_errno(reason, what);
 }
 
-bool has_ipv6(const std::vector<LinkAddress>& addresses) {
+bool lists_ipv6(const std::vector<LinkAddress>& addresses) {
   return std::ranges::any_of(addresses, [](const LinkAddress& address) {
     return address.address.find(':') != std::string::npos;
   });
@@ -83,7 +83,7 @@ void add_address(NetlinkSocket& socket, int index, const LinkAddress& address) {
                             .ifa_index = static_cast<std::uint32_t>(index)};
   NetlinkMessage message(RTM_NEWADDR, kMake);
   message.header(header).bytes(IFA_LOCAL, raw.bytes).bytes(IFA_ADDRESS, raw.bytes);
-  check(socket.request(message), fmt::format("give the address {}", address.address));
+  check_answer(socket.request(message), fmt::format("give the address {}", address.address));
 }
 
 // Without a link-local address. Where the kernel cannot leave it out, it does no harm.
@@ -107,7 +107,7 @@ void bring_up(NetlinkSocket& socket, int index) {
   header.ifi_flags = header.ifi_change = IFF_UP;
   NetlinkMessage message(RTM_NEWLINK, 0);
   message.header(header);
-  check(socket.request(message), "bring an interface up");
+  check_answer(socket.request(message), "bring an interface up");
 }
 
 void add_default_route(NetlinkSocket& socket, int index, const std::string& gateway) {
@@ -124,7 +124,7 @@ void add_default_route(NetlinkSocket& socket, int index, const std::string& gate
       .number(RTA_OIF, static_cast<std::uint32_t>(index));
   const int reason = socket.request(message);
   // A container in several networks leaves by the first.
-  if (reason != EEXIST) check(reason, fmt::format("add the route by {}", gateway));
+  if (reason != EEXIST) check_answer(reason, fmt::format("add the route by {}", gateway));
 }
 
 // What a container sends to a port of the host that leads back to it leaves by where it came in.
@@ -137,7 +137,7 @@ void let_packets_return(NetlinkSocket& host, int index) {
   const std::size_t port = message.open(IFLA_PROTINFO | NLA_F_NESTED);
   message.small_number(IFLA_BRPORT_MODE, 1);
   message.close(port);
-  check(host.request(message), "set up a port of a bridge");
+  check_answer(host.request(message), "set up a port of a bridge");
 }
 
 void make_pair(NetlinkSocket& host, const std::string& container_namespace,
@@ -156,7 +156,7 @@ void make_pair(NetlinkSocket& host, const std::string& container_namespace,
   message.close(peer);
   message.close(data);
   message.close(kind);
-  check(host.request(message), fmt::format("make the interface {}", link.host_name));
+  check_answer(host.request(message), fmt::format("make the interface {}", link.host_name));
   const int index = host.index_of(link.host_name);
   leave_out_ipv6(host, index);
   let_packets_return(host, index);
@@ -167,7 +167,7 @@ void make_pair(NetlinkSocket& host, const std::string& container_namespace,
 
 bool ensure_bridge(NetlinkSocket& host, const BridgeLink& bridge) {
   if (host.index_of(bridge.name) != 0) return false;
-  if (has_ipv6(bridge.addresses) && !kernel_has_ipv6()) {
+  if (lists_ipv6(bridge.addresses) && !kernel_has_ipv6()) {
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("cannot make the bridge {}: the kernel has no IPv6", bridge.name),
                 "make the network without --ipv6");
@@ -178,9 +178,9 @@ bool ensure_bridge(NetlinkSocket& host, const BridgeLink& bridge) {
   const std::size_t kind = message.open(IFLA_LINKINFO);
   message.text(IFLA_INFO_KIND, "bridge");
   message.close(kind);
-  check(host.request(message), fmt::format("make the bridge {}", bridge.name));
+  check_answer(host.request(message), fmt::format("make the bridge {}", bridge.name));
   const int index = host.index_of(bridge.name);
-  if (!has_ipv6(bridge.addresses)) leave_out_ipv6(host, index);
+  if (!lists_ipv6(bridge.addresses)) leave_out_ipv6(host, index);
   for (const LinkAddress& address : bridge.addresses) add_address(host, index, address);
   bring_up(host, index);
   return true;
@@ -191,7 +191,7 @@ void connect_container(NetlinkSocket& host, NetlinkSocket& container,
   make_pair(host, container_namespace, link);
   bring_up(container, container.index_of("lo"));
   const int index = container.index_of(link.name);
-  if (!has_ipv6(link.addresses)) leave_out_ipv6(container, index);
+  if (!lists_ipv6(link.addresses)) leave_out_ipv6(container, index);
   for (const LinkAddress& address : link.addresses) add_address(container, index, address);
   bring_up(container, index);
   for (const std::string& gateway : link.gateways) add_default_route(container, index, gateway);
@@ -206,7 +206,7 @@ void remove_link(NetlinkSocket& host, const std::string& name) {
   message.header(header);
   const int reason = host.request(message);
   // Its other end went at the same moment.
-  if (reason != ENODEV) check(reason, fmt::format("remove the interface {}", name));
+  if (reason != ENODEV) check_answer(reason, fmt::format("remove the interface {}", name));
 }
 
 }  // namespace estiba::run

@@ -15,7 +15,7 @@ namespace estiba::run {
 namespace {
 
 // For a port that may be any: how often one that is free for IPv4 may be taken for IPv6.
-constexpr int kAttempts = 16;
+constexpr int kPortAttempts = 16;
 
 struct SocketAddress {
   sockaddr_storage storage{};
@@ -94,10 +94,10 @@ UniqueFd bind_socket(Wanted& wanted) {
 // False when a port that may be any turned out to be taken for the other kind of address.
 bool hold_port(PortMapping& mapping, std::vector<HeldPort>& held) {
   const bool is_tcp = mapping.protocol == "tcp";
-  const bool is_ipv6 = run::is_ipv6(mapping.host_ip);
+  const bool wants_ipv6 = is_ipv6(mapping.host_ip);
   Wanted wanted{.ip = mapping.host_ip.empty() ? "0.0.0.0" : mapping.host_ip,
                 .port = mapping.host_port,
-                .family = is_ipv6 ? AF_INET6 : AF_INET,
+                .family = wants_ipv6 ? AF_INET6 : AF_INET,
                 .is_tcp = is_tcp};
   UniqueFd first = bind_socket(wanted);
   if (!first) throw_taken(wanted);
@@ -122,7 +122,7 @@ std::vector<HeldPort> hold_ports(std::vector<PortMapping>& mappings) {
   for (PortMapping& mapping : mappings) {
     int attempt = 0;
     while (!hold_port(mapping, held)) {
-      if (++attempt < kAttempts) continue;
+      if (++attempt < kPortAttempts) continue;
       throw Error(ErrorCode::kResourceExhausted, "no port of the host is free");
     }
   }

@@ -100,15 +100,14 @@ def wait_for_socket(socket, daemon, log):
 
 
 @contextmanager
-def docker_daemon(folder):
+def docker_daemon(folder, options=("--bridge=none", "--iptables=false", "--storage-driver=vfs")):
     """Debian's dockerd on a socket of its own; the environment that leads docker to it."""
     folder.mkdir()
     socket = folder / "docker.sock"
     log = open(folder / "log", "wb")
     daemon = subprocess.Popen(
         ["/usr/sbin/dockerd", "-H", f"unix://{socket}", "--data-root", folder / "data", "--exec-root",
-         folder / "exec", "--pidfile", folder / "pid", "--bridge=none", "--iptables=false",
-         "--storage-driver=vfs"],
+         folder / "exec", "--pidfile", folder / "pid", *options],
         stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
     )
     try:
