@@ -53,8 +53,9 @@ void refuse_unmarked_content(const fs::Xattrs& xattrs) {
 
 class ChangeWriter {
  public:
-  ChangeWriter(Sink& tar, const ChangeOptions& options)
-      : options_(options), tar_(tar, {.on_entry = options.on_entry}) {}
+  // All paths come below `prefix`.
+  ChangeWriter(Sink& tar, const ChangeOptions& options, std::string prefix = {})
+      : options_(options), prefix_(std::move(prefix)), tar_(tar, {.on_entry = options.on_entry}) {}
 
   fs::WalkStep visit(const fs::WalkEntry& found) {
     if (options_.exclude && options_.exclude(found.path)) return fs::WalkStep::kSkipDirectory;
@@ -81,6 +82,7 @@ class ChangeWriter {
   bool turn_into_link(TarEntry& entry, const struct stat& status);
 
   const ChangeOptions& options_;
+  std::string prefix_;
   TarWriter tar_;
   std::map<std::pair<dev_t, ino_t>, std::string> linked_files_;  // to their first path
   std::uint64_t entries_ = 0;
@@ -88,7 +90,9 @@ class ChangeWriter {
 
 TarEntry ChangeWriter::describe(const fs::WalkEntry& found) const {
   TarEntry entry;
-  entry.path = found.path;
+  entry.path = prefix_;
+  if (!prefix_.empty() && !found.path.empty()) entry.path += '/';
+  entry.path += found.path;
   entry.mode = found.status.st_mode & 07777;
   entry.uid = found.status.st_uid;
   entry.gid = found.status.st_gid;
@@ -175,6 +179,24 @@ ChangeSummary write_change(int upper_dir_fd, Sink& tar, const ChangeOptions& opt
   ChangeWriter writer(tar, options);
   fs::walk(upper_dir_fd, [&](const fs::WalkEntry& found) { return writer.visit(found); });
   return writer.finish();
+}
+
+void write_tree(int parent_fd, const std::string& name, const std::string& as, Sink& tar) {
+  const ChangeOptions options;
+  ChangeWriter writer(tar, options, as);
+  struct stat status = {};
+  if (::fstatat(parent_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    throw_errno("look at " + as);
+  }
+  // The root of an archive that has no name is no entry.
+  if (!as.empty()) {
+    (void)writer.visit({.path = "", .status = status, .parent_fd = parent_fd, .name = name});
+  }
+  if (S_ISDIR(status.st_mode)) {
+    const UniqueFd directory = open_at(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    fs::walk(directory.get(), [&](const fs::WalkEntry& found) { return writer.visit(found); });
+  }
+  (void)writer.finish();
 }
 
 }  // namespace estiba::archive

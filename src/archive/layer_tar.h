@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "archive/tar_writer.h"
@@ -33,5 +34,9 @@ struct ChangeSummary {
 // `tar`. The root of the upper is no entry. kUnsupported on redirects and metadata-only copies: the
 // overlay must be mounted without them. Nobody may write to the upper meanwhile (kConflict).
 ChangeSummary write_change(int upper_dir_fd, Sink& tar, const ChangeOptions& options = {});
+
+// Writes `name` of `parent_fd`, with all below it, as `as` and below that: a tree that somebody
+// sees, with nothing to be translated. Does not call finish() of `tar`.
+void write_tree(int parent_fd, const std::string& name, const std::string& as, Sink& tar);
 
 }  // namespace estiba::archive

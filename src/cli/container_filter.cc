@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "cli/container_network.h"
 #include "cli/session.h"
 #include "store/image_store.h"
 #include "store/store.h"
@@ -83,6 +84,12 @@ bool ContainerFilter::matches(const run::Container& container, const std::string
   if (key == "before" || key == "since") {
     const Timestamp other = run::Containers(session_.store()).find(value).record.created;
     return key == "before" ? container.record.created < other : container.record.created > other;
+  }
+  if (key == "publish") {
+    return std::ranges::any_of(published_ports(container), [&](const run::PortMapping& port) {
+      const std::string number = std::to_string(port.container_port);
+      return value == number || value == number + "/" + port.protocol;
+    });
   }
   return key == "is-task" && value == "false";
 }

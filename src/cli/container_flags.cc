@@ -95,6 +95,8 @@ void ContainerFlags::declare_rights(CommandLine& line) {
   line.option("--uts", uts_, "host", "Use the host's name");
   line.option("--userns", userns_, "host", "The user namespace");
   line.option("--cgroupns", cgroupns_, "private|host", "The cgroup namespace");
+  line.option("--oom-score-adj", oom_score_adj_, "N",
+              "How soon it is killed when memory is short, -1000 to 1000");
 }
 
 void ContainerFlags::declare_limits(CommandLine& line) {
@@ -167,6 +169,14 @@ void ContainerFlags::apply_rights(run::HostConfig& host) const {
                      .pid = run::parse_namespace("pid", pid_),
                      .uts = run::parse_namespace("uts", uts_),
                      .cgroup = run::parse_namespace("cgroupns", cgroupns_)};
+  if (!oom_score_adj_.empty()) {
+    const auto score = number_option<int>("oom-score-adj", oom_score_adj_);
+    if (score < -1000 || score > 1000) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("Invalid value {}, range for oom score adj is [-1000, 1000]", score));
+    }
+    host.oom_score_adj = score;
+  }
   if (!userns_.empty() && userns_ != "host") {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("invalid value \"{}\" for --userns", userns_),

@@ -59,6 +59,7 @@ class ContainerFlags {
   std::string uts_;
   std::string userns_;
   std::string cgroupns_;
+  std::string oom_score_adj_;
 
   std::vector<std::string> ulimits_;
   std::string memory_;

@@ -6,6 +6,8 @@
 #include "base/size.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "cli/container_host_format.h"
+#include "cli/container_network.h"
 #include "cli/containers.h"
 #include "cli/session.h"
 #include "store/image_store.h"
@@ -127,30 +129,17 @@ Json config_json(const Container& container, const store::Image& image) {
   if (!options.health.test.empty()) config.healthcheck = options.health;
   Json json = Json::parse(serialize_docker_config(config));
   json["Hostname"] = container.record.hostname;
+  if (!options.exposed_ports.empty()) {
+    json["ExposedPorts"] = Json::object();
+    for (const std::string& port : options.exposed_ports) {
+      json["ExposedPorts"][port] = Json::object();
+    }
+  }
   json["Tty"] = options.terminal;
   json["OpenStdin"] = options.interactive;
   json["StdinOnce"] = options.input_ends_with_client;
   json["Image"] = options.image_name;
   return json;
-}
-
-Json host_config_json(const Container& container) {
-  const run::RunOptions& options = container.record.options;
-  return {{"NetworkMode", options.network},
-          {"RestartPolicy",
-           {{"Name", run::name_of(options.restart.condition)},
-            {"MaximumRetryCount", options.restart.maximum_retries}}},
-          {"AutoRemove", options.remove},
-          {"Privileged", options.host.privileged},
-          {"ReadonlyRootfs", options.host.read_only_root},
-          {"Init", options.init},
-          {"LogConfig",
-           {{"Type", options.log.kept ? "json-file" : "none"},
-            {"Config",
-             {{"max-size", std::to_string(options.log.maximum_file_bytes)},
-              {"max-file", std::to_string(options.log.maximum_files)}}}}},
-          {"CapAdd", options.host.added_capabilities},
-          {"CapDrop", options.host.dropped_capabilities}};
 }
 
 }  // namespace
@@ -188,7 +177,7 @@ std::string container_row(const Container& container, bool truncated, const std:
   row["Mounts"] = mounts_text(container, truncated);
   row["Names"] = container.name;
   row["Networks"] = container.record.options.network;
-  row["Ports"] = "";
+  row["Ports"] = ports_text(container);
   row["RunningFor"] = format_ago(container.record.created, now());
   row["Size"] = size;
   row["State"] = container.state.name();
@@ -214,7 +203,7 @@ std::string describe_container(Session& session, const Container& container, boo
   json["RestartCount"] = container.state.restart_count;
   json["Driver"] = "overlay2";
   json["Platform"] = image.config.platform.os;
-  json["HostConfig"] = host_config_json(container);
+  json["HostConfig"] = Json::parse(host_config_document(container));
   json["GraphDriver"] = {{"Name", "overlay2"},
                          {"Data", {{"UpperDir", container.directory + "/upper"}}}};
   if (with_size) {
@@ -224,8 +213,7 @@ std::string describe_container(Session& session, const Container& container, boo
   }
   json["Mounts"] = mounts_json(session.root(), container);
   json["Config"] = config_json(container, image);
-  json["NetworkSettings"] = {{"Ports", Json::object()}, {"Networks", Json::object()}};
-  json["NetworkSettings"]["Networks"][container.record.options.network] = Json::object();
+  json["NetworkSettings"] = Json::parse(network_settings(container));
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -76,6 +76,20 @@ void set_health(const RunArguments& options, run::RunOptions& run) {
   run.health.retries = options.health_retries;
 }
 
+// "80", "80/udp", "8000-8002" as images have them: "80/tcp".
+std::set<std::string> exposed_ports(const std::vector<std::string>& texts) {
+  std::set<std::string> ports;
+  for (const std::string& text : texts) {
+    if (text.find(':') != std::string::npos) {
+      throw Error(ErrorCode::kInvalidArgument, "invalid port format for --expose: " + text);
+    }
+    for (const run::PortMapping& port : run::parse_publish(text)) {
+      ports.insert(std::to_string(port.container_port) + "/" + port.protocol);
+    }
+  }
+  return ports;
+}
+
 }  // namespace
 
 void declare_run_arguments(CommandLine& line, RunArguments& arguments) {
@@ -91,7 +105,11 @@ void declare_run_arguments(CommandLine& line, RunArguments& arguments) {
             "Lead ports of the host to it");
   line.flag("-P,--publish-all", arguments.publish_all,
             "Lead any free ports of the host to those that the image exposes");
+  line.list("--expose", arguments.exposed, "PORT[-PORT][/udp]", "A port that it listens on");
+  line.list("--link", arguments.links, "NAME",
+            "Not supported: members of a network know each other");
   line.option("--name", arguments.name, "NAME", "Name the container");
+  line.flag("-q,--quiet", arguments.quiet, "Say nothing while pulling");
   line.option("--pull", arguments.pull, "always|missing|never", "When to pull the image");
   line.option("--platform", arguments.platform, "OS/ARCH", "The platform to pull");
   line.flag("--init", arguments.init, "Run a small init process as the first one");
@@ -124,10 +142,10 @@ store::Image find_image(Session& session, const RunArguments& options) {
     if (options.pull == "never") return session.store().images().find(name);  // says why not
   }
   const Reference reference = Reference::parse(name).with_default_tag();
-  if (options.pull != "always") {
+  if (options.pull != "always" && !options.quiet) {
     print_error("Unable to find image '" + reference.familiar() + "' locally\n");
   }
-  TransferDisplay display(STDERR_FILENO);
+  TransferDisplay display(STDERR_FILENO, options.quiet);
   const build::PulledImage pulled = make_image_puller(session)(reference, platform, display, {});
   display.finish();
   return session.store().images().get(pulled.id);
@@ -147,6 +165,11 @@ run::RunOptions to_run_options(const RunArguments& options) {
     for (run::PortMapping& mapping : run::parse_publish(port)) run.ports.push_back(mapping);
   }
   run.publish_all = options.publish_all;
+  run.exposed_ports = exposed_ports(options.exposed);
+  if (!options.links.empty()) {
+    throw Error(ErrorCode::kUnsupported, "--link is not supported",
+                "make a network with network create: its members find each other by name");
+  }
   run.interactive = options.interactive;
   run.terminal = options.terminal;
   run.remove = options.remove;

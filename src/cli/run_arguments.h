@@ -25,6 +25,9 @@ struct RunArguments {
   std::vector<std::string> ports;
   std::string address;
   bool publish_all = false;
+  bool quiet = false;
+  std::vector<std::string> exposed;
+  std::vector<std::string> links;
   std::vector<std::string> log_options;
   std::optional<std::string> stop_signal;
   std::optional<std::string> health_command;

@@ -128,10 +128,12 @@ bool AttachClient::handle(const Frame& frame) {
       }
       return false;
     case FrameKind::kOutput:
-      if (options_.output) write_all(STDOUT_FILENO, frame.body, "standard output");
+      if (options_.output && options_.shows_output)
+        write_all(STDOUT_FILENO, frame.body, "standard output");
       return false;
     case FrameKind::kErrorOutput:
-      if (options_.output) write_all(STDERR_FILENO, frame.body, "standard error");
+      if (options_.output && options_.shows_errors)
+        write_all(STDERR_FILENO, frame.body, "standard error");
       return false;
     case FrameKind::kExited:
       outcome_.exit_code = number_in(frame.body);

@@ -11,8 +11,10 @@
 namespace estiba::run {
 
 struct AttachOptions {
-  bool input = false;          // ours becomes the container's
-  bool output = true;          // false: only wait until it is started
+  bool input = false;        // ours becomes the container's
+  bool output = true;        // false: only wait until it is started
+  bool shows_output = true;  // of its two streams, where output is wanted
+  bool shows_errors = true;
   bool passes_signals = true;  // --sig-proxy
   bool terminal = false;       // the container has one
   std::string detach_keys;     // empty: ctrl-p,ctrl-q

@@ -72,6 +72,10 @@ ContainerRecord describe(const store::Image& image, const RunOptions& options) {
   }
   record.options.health = effective_health(config.healthcheck, options);
   for (const auto& [key, value] : options.labels) record.labels[key] = value;
+  record.options.exposed_ports.insert(config.exposed_ports.begin(), config.exposed_ports.end());
+  if (options.publish_all) {
+    add_exposed_ports(record.options.exposed_ports, record.options.ports);
+  }
   return record;
 }
 

@@ -94,6 +94,7 @@ struct HostConfig {
   std::vector<TmpfsMount> tmpfs_mounts;
   std::vector<std::string> additional_groups;  // names of the container's /etc/group, or numbers
   SharedNamespaces namespaces;
+  std::optional<int> oom_score_adj;  // proc(5): -1000 to 1000
   std::vector<ExtraHost> extra_hosts;
   NameResolution names;
   friend bool operator==(const HostConfig&, const HostConfig&) = default;

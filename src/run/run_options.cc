@@ -44,17 +44,17 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostConfig, limits, added_capabi
                                                 dropped_capabilities, privileged, read_only_root,
                                                 security, devices, bounds, sysctls, shm_size_bytes,
                                                 tmpfs_mounts, additional_groups, namespaces,
-                                                extra_hosts, names)
+                                                oom_score_adj, extra_hosts, names)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunOverrides, entrypoint, command, environment,
                                                 working_directory, user, hostname, terminal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(VolumeRequest, kind, source, destination, read_only,
                                                 copy_from_image, propagation)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunOptions, image_name, name, process, volumes,
                                                 network, network_aliases, address, ports,
-                                                publish_all, hostname, interactive, terminal,
-                                                remove, input_ends_with_client, init, host, labels,
-                                                stop_signal, stop_timeout_seconds, restart, log,
-                                                no_healthcheck, health)
+                                                publish_all, exposed_ports, hostname, interactive,
+                                                terminal, remove, input_ends_with_client, init,
+                                                host, labels, stop_signal, stop_timeout_seconds,
+                                                restart, log, no_healthcheck, health)
 
 RestartPolicy parse_restart_policy(std::string_view text) {
   const std::string_view name = text.substr(0, text.find(':'));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,7 +47,8 @@ struct RunOptions {
   std::vector<std::string> network_aliases;  // further names in a network that knows names
   std::string address;                       // --ip; empty: a free one
   std::vector<PortMapping> ports;
-  bool publish_all = false;  // the ports that the image exposes too
+  bool publish_all = false;             // the ports that are exposed too
+  std::set<std::string> exposed_ports;  // "80/tcp"; in a record also those of the image
   std::string hostname;      // empty: the host's with the host's network, else from the id
   bool interactive = false;  // -i: standard input stays connected
   bool terminal = false;     // -t

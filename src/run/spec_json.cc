@@ -80,6 +80,7 @@ Json process(const ResolvedSpec& resolved, const std::set<std::string>& capabili
       {"rlimits", resource_limits(resolved.spec.host.bounds)},
       {"noNewPrivileges", resolved.spec.host.security.no_new_privileges},
   };
+  if (const auto score = resolved.spec.host.oom_score_adj) process["oomScoreAdj"] = *score;
   if (!resolved.user.additional_gids.empty()) {
     process["user"]["additionalGids"] = resolved.user.additional_gids;
   }

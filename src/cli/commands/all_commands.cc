@@ -27,7 +27,8 @@ std::vector<Command> container_commands() {
   return {run_command(),  create_command(), start_command(),   stop_command(),   restart_command(),
           kill_command(), pause_command(),  unpause_command(), wait_command(),   rm_command(),
           exec_command(), attach_command(), logs_command(),    rename_command(), update_command(),
-          top_command(),  diff_command(),   commit_command()};
+          top_command(),  diff_command(),   commit_command(),  cp_command(),     port_command(),
+          stats_command()};
 }
 
 Command container_group() {

@@ -15,6 +15,7 @@ namespace estiba::cli {
 [[nodiscard]] Command complete_command();
 [[nodiscard]] Command completion_command();
 [[nodiscard]] Command container_prune_command();
+[[nodiscard]] Command cp_command();
 [[nodiscard]] Command create_command();
 [[nodiscard]] Command diff_command();
 [[nodiscard]] Command events_command();
@@ -32,6 +33,7 @@ namespace estiba::cli {
 [[nodiscard]] Command pin_command();
 [[nodiscard]] Command logs_command();
 [[nodiscard]] Command pause_command();
+[[nodiscard]] Command port_command();
 [[nodiscard]] Command ps_command();
 [[nodiscard]] Command pull_command();
 [[nodiscard]] Command push_command();
@@ -45,6 +47,7 @@ namespace estiba::cli {
 [[nodiscard]] Command serve_command();
 [[nodiscard]] Command network_command();
 [[nodiscard]] Command start_command();
+[[nodiscard]] Command stats_command();
 [[nodiscard]] Command stop_command();
 [[nodiscard]] Command top_command();
 [[nodiscard]] Command supervise_command();

@@ -3,7 +3,6 @@
 #include "cli/run_arguments.h"
 #include "cli/session.h"
 #include "run/containers.h"
-#include "run/port_mapping.h"
 #include "store/store.h"
 
 namespace estiba::cli {
@@ -13,9 +12,6 @@ int create_container(Session& session, const RunArguments& arguments) {
   run::RunOptions wanted = to_run_options(arguments);
   wanted.input_ends_with_client = wanted.interactive;
   const store::Image image = find_image(session, arguments);
-  if (wanted.publish_all) {
-    run::add_exposed_ports(image.config.config.exposed_ports, wanted.ports);
-  }
   check_id_file(arguments);
   const run::Container container = run::Containers(session.store()).create(image, wanted);
   write_id_file(arguments, container.id);

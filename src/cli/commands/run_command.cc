@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "base/error.h"
@@ -12,7 +13,6 @@
 #include "cli/session.h"
 #include "run/attach_client.h"
 #include "run/container.h"
-#include "run/port_mapping.h"
 #include "run/runtime.h"
 #include "run/signals.h"
 #include "store/image_store.h"
@@ -29,6 +29,11 @@ struct Options {
   bool detach = false;
   bool passes_signals = true;
   std::string detach_keys;
+  std::vector<std::string> attached;  // empty: all streams
+
+  [[nodiscard]] bool attaches(const char* stream) const {
+    return attached.empty() || std::ranges::find(attached, stream) != attached.end();
+  }
 };
 
 // Made by us, gone when it cannot be started.
@@ -43,8 +48,10 @@ int run_attached(Session& session, const run::Container& container, const Option
                  int signals) {
   const run::RunOptions& run = container.record.options;
   return run::start_container(container, keeper_command(session),
-                              {.input = run.interactive,
+                              {.input = run.interactive && options.attaches("stdin"),
                                .output = true,
+                               .shows_output = options.attaches("stdout"),
+                               .shows_errors = options.attaches("stderr"),
                                .passes_signals = options.passes_signals,
                                .terminal = run.terminal,
                                .detach_keys = options.detach_keys,
@@ -56,14 +63,12 @@ int run_new_container(Session& session, const Options& options, int signals) {
   run::RunOptions wanted = to_run_options(options.container);
   wanted.input_ends_with_client = wanted.interactive && !options.detach;
   const store::Image image = find_image(session, options.container);
-  if (wanted.publish_all) {
-    run::add_exposed_ports(image.config.config.exposed_ports, wanted.ports);
-  }
   run::Containers containers(session.store());
   check_id_file(options.container);
   const run::Container container = containers.create(image, wanted);
   write_id_file(options.container, container.id);
-  if (!options.detach && run::runs_without_keeper(container.record.options)) {
+  if (!options.detach && options.attached.empty() &&
+      run::runs_without_keeper(container.record.options)) {
     const run::RunEnvironment environment{session.store(), session.mounter(), session.runtime()};
     return run::run_foreground(environment, container, signals, {});
   }
@@ -74,6 +79,14 @@ int run_new_container(Session& session, const Options& options, int signals) {
 
 int run_container(Session& session, const Options& options) {
   const RunArguments& arguments = options.container;
+  for (const std::string& stream : options.attached) {
+    if (stream == "stdin" || stream == "stdout" || stream == "stderr") continue;
+    throw Error(ErrorCode::kInvalidArgument, "invalid argument \"" + stream + "\" for \"--attach\"",
+                "valid streams are stdin, stdout and stderr");
+  }
+  if (options.detach && !options.attached.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "Conflicting options: -a and -d");
+  }
   if (!options.detach && arguments.terminal && arguments.interactive &&
       !is_terminal(STDIN_FILENO)) {
     throw Error(ErrorCode::kInvalidArgument, "the input device is not a TTY",
@@ -106,6 +119,7 @@ Command run_command() {
   command.declare = [](CommandLine& line) -> Runner {
     auto options = std::make_shared<Options>();
     line.flag("-d,--detach", options->detach, "Leave it running and print its ID");
+    line.list("-a,--attach", options->attached, "STREAM", "Only stdin, stdout or stderr");
     line.flag("--sig-proxy", options->passes_signals, "Pass signals on to it (true)");
     line.option("--detach-keys", options->detach_keys, "KEYS",
                 "Leave it running when these are typed (ctrl-p,ctrl-q)");
