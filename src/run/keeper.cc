@@ -102,13 +102,14 @@ void Keeper::run_once(bool is_first) {
   RecordedRun run(environment_, container_);
   run.prepare();
   const RunOptions& options = container_.record.options;
-  Attachments attachments({.terminal = options.terminal,
-                           .interactive = options.interactive,
-                           .input_ends_with_client = options.input_ends_with_client,
-                           .log = log_.get(),
-                           .listener = listener_.get()},
-                          run.bundle(),
-                          [&](const StartedProcesses& processes) { note_start(processes); });
+  Attachments attachments(
+      {.terminal = options.terminal,
+       .interactive = options.interactive,
+       // Who detaches from a terminal may come back to it.
+       .input_ends_with_client = options.input_ends_with_client && !options.terminal,
+       .log = log_.get(),
+       .listener = listener_.get()},
+      run.bundle(), [&](const StartedProcesses& processes) { note_start(processes); });
   if (starter_) attachments.add_client(std::move(starter_));
   const End end = run_in(run, attachments);
   again_ = is_to_restart(end) && (end.started || !is_first);
