@@ -21,11 +21,15 @@ enum class DeviceHandling {
   kRefuse,  // kPermissionDenied
 };
 
+// Where overlay looks for its marks: users may not write trusted attributes (userxattr).
+enum class OverlayMarks { kTrusted, kUser };
+
 struct ExtractOptions {
   WhiteoutHandling whiteouts = WhiteoutHandling::kOverlay;
   DeviceHandling devices = DeviceHandling::kCreate;
   // False (no root): everything belongs to us and xattrs that only root may set are left out.
   bool set_owners = true;
+  OverlayMarks marks = OverlayMarks::kTrusted;
   std::stop_token stop;
 };
 

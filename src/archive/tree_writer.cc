@@ -300,10 +300,9 @@ void TreeWriter::take_over(const TarEntry& entry, int dir_fd, const std::string&
 
 void TreeWriter::set_opaque(int directory_fd) const {
   if (applies()) return;
-  // Overlay without root (userxattr) reads its marks where users may write them.
-  const bool is_root = privilege_ == Privilege::kRoot;
+  const bool is_trusted = options_.marks == OverlayMarks::kTrusted;
   fs::write_xattr(directory_fd, "",
-                  is_root ? std::string(kOverlayOpaqueXattr) : "user.overlay.opaque", "y");
+                  is_trusted ? std::string(kOverlayOpaqueXattr) : "user.overlay.opaque", "y");
 }
 
 }  // namespace estiba::archive

@@ -105,6 +105,7 @@ void add_arguments(CommandGrammar& grammar, const CLI::App& app) {
 
 struct Declared {
   const Command* command = nullptr;
+  bool stays_user = false;  // its own or its group's
   std::string path;
   CLI::App* app = nullptr;
   std::unique_ptr<CommandLine::Backend> backend;
@@ -130,7 +131,7 @@ class Parser {
           words.empty() || std::ranges::find(words, std::string_view(command.name), [](char* word) {
                              return std::string_view(word);
                            }) != words.end();
-      declare(app_, command, is_named, "");
+      declare(app_, command, {.prefix = {}, .is_named = is_named, .stays_user = false});
     }
   }
 
@@ -188,24 +189,30 @@ class Parser {
     return grammar;
   }
 
-  void declare(CLI::App& parent, const Command& command, bool is_named, const std::string& prefix) {
+  struct Group {
+    std::string prefix;
+    bool is_named = false;
+    bool stays_user = false;
+  };
+
+  void declare(CLI::App& parent, const Command& command, const Group& group) {
     CLI::App* app = parent.add_subcommand(command.name, command.summary);
     if (command.hidden) app->group("");
     std::string footer;
     if (!command.examples.empty()) footer = "Examples:\n" + command.examples;
-    const std::string path = prefix + command.name;
-    for (const Command& child : command.subcommands) {
-      declare(*app, child, is_named, path + " ");
-    }
+    const std::string path = group.prefix + command.name;
+    const bool stays_user = group.stays_user || command.stays_user;
+    for (const Command& child : command.subcommands)
+      declare(*app, child, {path + " ", group.is_named, stays_user});
     auto backend = std::make_unique<CommandLine::Backend>(*app);
     Runner run;
-    if (is_named && command.declare) {
+    if (group.is_named && command.declare) {
       CommandLine line(*backend);
       run = command.declare(line);
     }
     if (backend->rest_ != nullptr && !footer.empty()) footer = app->get_footer() + "\n\n" + footer;
     if (!footer.empty()) app->footer(footer);
-    declared_.push_back({&command, path, app, std::move(backend), std::move(run)});
+    declared_.push_back({&command, stays_user, path, app, std::move(backend), std::move(run)});
   }
 
   ParseOutcome finish(Declared& declared) {
@@ -227,7 +234,12 @@ class Parser {
       }
       *declared.backend->rest_ = std::move(rest);
     }
-    return {ParsedCommand{declared.path, declared.command->mounts, declared.run, globals_}, 0};
+    return {ParsedCommand{.name = declared.path,
+                          .mounts = declared.command->mounts,
+                          .stays_user = declared.stays_user,
+                          .run = declared.run,
+                          .globals = globals_},
+            0};
   }
 
   ParseOutcome report(const CLI::ParseError& error) {

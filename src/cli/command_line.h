@@ -50,6 +50,9 @@ struct Command {
   std::string examples;  // shown below the options, one command a line
   // Mounts file systems: the process gets a private mount namespace before any thread starts.
   bool mounts = false;
+  // Works as whoever called it: has to do with neither images nor containers of this host. The
+  // others become root of a user namespace where an ordinary user calls them.
+  bool stays_user = false;
   bool hidden = false;  // not for people: left out of the help
   // Declares the command's own arguments and returns what runs it; empty for a group of commands.
   std::function<Runner(CommandLine&)> declare;
@@ -65,6 +68,7 @@ struct GlobalOptions {
 struct ParsedCommand {
   std::string name;  // "admin user add"
   bool mounts = false;
+  bool stays_user = false;
   Runner run;
   GlobalOptions globals;
 };

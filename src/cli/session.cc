@@ -1,13 +1,11 @@
 #include "cli/session.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 
 #include "base/error.h"
 #include "cli/settings_file.h"
 #include "cli/stop_on_signal.h"
-#include "fs/mount.h"
+#include "fs/user_namespace.h"
 #include "run/runtime.h"
 #include "store/snapshot.h"
 #include "store/store.h"
@@ -21,7 +19,7 @@ std::string environment(const char* name) {
 }
 
 std::string default_root() {
-  if (::geteuid() == 0) return "/var/lib/estiba";
+  if (!fs::ordinary_user()) return "/var/lib/estiba";
   const std::string data = environment("XDG_DATA_HOME");
   if (!data.empty()) return data + "/estiba";
   return environment("HOME") + "/.local/share/estiba";

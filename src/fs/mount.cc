@@ -19,6 +19,7 @@
 #include "fs/mount_context.h"
 #include "fs/mount_info.h"
 #include "fs/tree.h"
+#include "fs/user_namespace.h"
 
 namespace estiba::fs {
 namespace {
@@ -108,6 +109,11 @@ void unmount_hybrid_cgroup2() {
   if (!is_hybrid(mounts)) return;
   for (const MountInfo& mount : mounts) {
     if (mount.type != "cgroup2") continue;
+    if (in_user_namespace()) {
+      // What came from above cannot be unmounted, only hidden; no cgroup can be made there anyway.
+      mount_tmpfs({.target = mount.mount_point}).release();
+      continue;
+    }
     if (::umount2(mount.mount_point.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) {
       throw_errno("unmount " + mount.mount_point);
     }

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "fs/kernel.h"
+#include "fs/user_namespace.h"
 #include "run/capabilities.h"
 #include "run/default_seccomp.h"
 #include "run/spec_resources.h"
@@ -98,6 +99,16 @@ Json mount(const char* type, const char* destination, std::vector<std::string> o
           {"options", std::move(options)}};
 }
 
+// The kernel mounts sysfs only for who is root over the network that it shows.
+Json sys_mount(const ResolvedSpec& resolved, const std::string& access) {
+  const bool is_foreign = resolved.spec.network == NetworkMode::kHost && fs::in_user_namespace();
+  if (!is_foreign) return mount("sysfs", "/sys", {"nosuid", "noexec", "nodev", access});
+  return {{"type", "bind"},
+          {"source", "/sys"},
+          {"destination", "/sys"},
+          {"options", {"rbind", "rprivate", "nosuid", "noexec", "nodev", "ro"}}};
+}
+
 Json kernel_mounts(const ResolvedSpec& resolved) {
   const std::string access = resolved.spec.host.privileged ? "rw" : "ro";
   Json mounts = Json::array();
@@ -106,7 +117,7 @@ Json kernel_mounts(const ResolvedSpec& resolved) {
   mounts.push_back(
       mount("devpts", "/dev/pts",
             {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}));
-  mounts.push_back(mount("sysfs", "/sys", {"nosuid", "noexec", "nodev", access}));
+  mounts.push_back(sys_mount(resolved, access));
   mounts.push_back(mount("mqueue", "/dev/mqueue", {"nosuid", "noexec", "nodev"}));
   const std::uint64_t chosen_bytes = resolved.spec.host.shm_size_bytes;
   const std::uint64_t shm_bytes = chosen_bytes == 0 ? kSharedMemoryBytes : chosen_bytes;

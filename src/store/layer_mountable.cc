@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/stream.h"
 #include "fs/root_dir.h"
+#include "fs/user_namespace.h"
 #include "store/layer_store_parts.h"
 
 namespace estiba::store {
@@ -89,13 +90,16 @@ void make_tree(LayerStore::Parts& parts, const Digest& diff_id, UniqueFd tar,
   const std::string tree = directory.path() + "/tree";
   reset_root(tree);
   const bool is_root = ::geteuid() == 0;
+  const fs::IdMapping ids = fs::id_mapping();
+  const bool is_host = is_root && ids == fs::IdMapping::kHost;
   const fs::RootDir root = fs::RootDir::open(tree);
   FdSource source(std::move(tar), "layer");
   archive::extract_layer(
       source, root,
       {.whiteouts = archive::WhiteoutHandling::kOverlay,
-       .devices = is_root ? archive::DeviceHandling::kCreate : archive::DeviceHandling::kSkip,
-       .set_owners = is_root,
+       .devices = is_host ? archive::DeviceHandling::kCreate : archive::DeviceHandling::kSkip,
+       .set_owners = is_root && ids != fs::IdMapping::kOwnOnly,
+       .marks = is_host ? archive::OverlayMarks::kTrusted : archive::OverlayMarks::kUser,
        .stop = stop});
   const std::string path = parts.files.tree(diff_id);
   record_form(

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "fs/mount.h"
 #include "fs/tree.h"
+#include "fs/user_namespace.h"
 #include "store/layer_store.h"
 #include "store/lease.h"
 #include "store/limits.h"
@@ -23,6 +24,10 @@ namespace {
 
 // The upper has to be readable by itself: no redirects, no metadata-only copies.
 const std::vector<std::string> kWritableOptions = {"index=off", "metacopy=off", "redirect_dir=off"};
+// In a user namespace overlay's marks are where users may write them; that rules out redirects and
+// metadata-only copies by itself.
+const std::vector<std::string> kOptionsOfUsers = {"userxattr"};
+const std::vector<std::string> kWritableOptionsOfUsers = {"userxattr", "index=off"};
 
 void make_directory(const std::string& path, unsigned mode) {
   if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) throw_errno("make the folder " + path);
@@ -158,7 +163,10 @@ Snapshot SnapshotMounter::mount_read_only(const std::vector<Digest>& diff_ids,
     // Without an upper overlay wants two lowers. A lone layer is not shown as it is either: its
     // whiteouts would be seen.
     if (lowers.size() == 1) lowers.push_back(state_->empty_directory());
-    snapshot->mount = fs::mount_overlay({.lowers = std::move(lowers), .target = snapshot->path});
+    snapshot->mount = fs::mount_overlay(
+        {.lowers = std::move(lowers),
+         .target = snapshot->path,
+         .options = fs::in_user_namespace() ? kOptionsOfUsers : std::vector<std::string>{}});
   }
   return Snapshot(std::move(snapshot));
 }
@@ -177,7 +185,8 @@ Snapshot SnapshotMounter::mount_writable(const std::vector<Digest>& diff_ids,
     copy_root_attributes(lowers.front(), snapshot->upper_path);
   }
   make_directory(work, 0700);
-  std::vector<std::string> options = kWritableOptions;
+  std::vector<std::string> options =
+      fs::in_user_namespace() ? kWritableOptionsOfUsers : kWritableOptions;
   if (upper == Upper::kEphemeral) {
     options.emplace_back("volatile");
     snapshot->volatile_mark = work + "/work/incompat/volatile";

@@ -108,6 +108,7 @@ Command user_group() {
 Command admin_command() {
   Command command;
   command.name = "admin";
+  command.stays_user = true;
   command.summary = "Administer a registry, also while it serves";
   command.subcommands = {user_group(),      repository_group(), tag_group(),
                          retention_group(), gc_command(),       check_command(),

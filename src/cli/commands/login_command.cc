@@ -61,6 +61,7 @@ int log_in(Session& session, const LoginOptions& options) {
 Command login_command() {
   Command command;
   command.name = "login";
+  command.stays_user = true;
   command.summary = "Log in to a registry";
   command.examples =
       "  estiba login quay.io\n"

@@ -20,6 +20,7 @@ int log_out(Session& session, const std::string& server) {
 Command logout_command() {
   Command command;
   command.name = "logout";
+  command.stays_user = true;
   command.summary = "Log out from a registry";
   command.examples = "  estiba logout registry.example.com";
   command.declare = [](CommandLine& line) -> Runner {

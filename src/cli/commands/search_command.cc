@@ -158,6 +158,7 @@ int run_search(Session& session, const SearchOptions& options) {
 Command search_command() {
   Command command;
   command.name = "search";
+  command.stays_user = true;
   command.summary = "Search a registry for repositories";
   command.examples =
       "  estiba search debian\n"

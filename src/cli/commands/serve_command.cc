@@ -74,6 +74,7 @@ int serve(Session& session, const ServeFlags& flags) {
 Command serve_command() {
   Command command;
   command.name = "serve";
+  command.stays_user = true;
   command.summary = "Be a registry";
   command.examples =
       "  estiba serve --listen 127.0.0.1:5000 --data /srv/registry\n"

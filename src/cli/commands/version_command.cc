@@ -31,6 +31,7 @@ int show_version(const std::string& format) {
 Command version_command() {
   Command command;
   command.name = "version";
+  command.stays_user = true;
   command.summary = "Show the version";
   command.examples = "  estiba version --format '{{.Client.Version}}'";
   command.declare = [](CommandLine& line) -> Runner {
