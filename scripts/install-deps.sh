@@ -52,12 +52,14 @@ ninja-build              build
 nlohmann-json3-dev       build
 openssh-client           run
 openssl                  test
+passt                    run
 pkg-config               build
 podman                   test
 postgresql               test
 python3                  test
 python3-pytest           test
 skopeo                   test
+uidmap                   run
 umoci                    test
 wrk                      test
 zsh                      test

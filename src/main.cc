@@ -1,5 +1,6 @@
 // Wires the program together: parse, prepare the process, run the command.
 #include <signal.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <exception>
@@ -19,8 +20,16 @@ namespace {
 std::optional<estiba::fs::UserNamespace> leave_for_user_namespace(
     const estiba::cli::ParsedCommand& command) {
   if (command.stays_user || !estiba::fs::ordinary_user()) return {};
+  const bool is_first = ::geteuid() != 0;
   try {
-    return estiba::fs::UserNamespace::enter();
+    auto entered = estiba::fs::UserNamespace::enter();
+    if (is_first && command.mounts && estiba::fs::id_mapping() == estiba::fs::IdMapping::kOwnOnly) {
+      std::fprintf(stderr,
+                   "WARNING: there are no subordinate ids for you: all files of images belong to "
+                   "root in containers\nhint: %s\n",
+                   estiba::fs::hint_for_more_ids().c_str());
+    }
+    return entered;
   } catch (const estiba::Error&) {
     if (command.mounts) throw;
     return {};

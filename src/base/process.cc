@@ -29,6 +29,7 @@ namespace estiba {
 namespace {
 
 constexpr std::size_t kChildStackBytes = 64 * 1024;
+constexpr int kCloneFlags = CLONE_VM | CLONE_VFORK | SIGCHLD;
 
 // All that the child needs, made before it exists.
 struct ChildPlan {
@@ -46,6 +47,9 @@ struct ChildPlan {
   int join_process_fd = -1;
   pid_t parent = -1;
   int parent_fd = -1;  // of our process: readable once we are dead
+  int clone_flags = kCloneFlags;
+  void* stack_elsewhere = nullptr;  // for the child that another process makes
+  pid_t pid_elsewhere = -1;
   // Written by the child when it could not become the program.
   int failed_errno = 0;
   const char* failed_step = nullptr;
@@ -160,39 +164,17 @@ std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
   return pointers;
 }
 
-// Clones with every signal blocked: none may reach a handler of ours on the child's side.
-pid_t clone_child(ChildPlan& plan) {
-  const ChildStack stack;
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const int namespaces = plan.own_pid_namespace ? CLONE_NEWPID | CLONE_NEWNS : 0;
-  const pid_t pid =
-      ::clone(become_program, stack.top(), CLONE_VM | CLONE_VFORK | SIGCHLD | namespaces, &plan);
-  const int reason = errno;
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid < 0) throw_errno(reason, fmt::format("start {}", plan.program));
-  return pid;
+// In a process of its own: one thread cannot come back out of a pid namespace where our own is not
+// ours to enter, as in a user namespace. The child becomes our child all the same.
+__attribute__((no_sanitize("address", "undefined"))) int make_child_elsewhere(void* argument) {
+  ChildPlan& plan = *static_cast<ChildPlan*>(argument);
+  if (::setns(plan.join_process_fd, CLONE_NEWPID) != 0) {
+    return fail(plan, "enter the pid namespace for");
+  }
+  plan.pid_elsewhere =
+      ::clone(become_program, plan.stack_elsewhere, plan.clone_flags | CLONE_PARENT, &plan);
+  return plan.pid_elsewhere < 0 ? fail(plan, "start") : 0;
 }
-
-// While it lives, this thread's new children are born in the pid namespace of another process.
-class ChildrenElsewhere {
- public:
-  explicit ChildrenElsewhere(int process_fd) {
-    if (process_fd < 0) return;
-    ours_ = open_file("/proc/thread-self/ns/pid", O_RDONLY);
-    if (::setns(process_fd, CLONE_NEWPID) != 0) throw_errno("enter a pid namespace");
-  }
-  ~ChildrenElsewhere() {
-    if (ours_) ::setns(ours_.get(), CLONE_NEWPID);
-  }
-  ChildrenElsewhere(const ChildrenElsewhere&) = delete;
-  ChildrenElsewhere& operator=(const ChildrenElsewhere&) = delete;
-
- private:
-  UniqueFd ours_;
-};
 
 ExitStatus reap(pid_t pid) {
   ExitStatus status;
@@ -200,6 +182,30 @@ ExitStatus reap(pid_t pid) {
     if (errno != EINTR) throw_errno(fmt::format("wait for process {}", pid));
   }
   return status;
+}
+
+// Clones with every signal blocked: none may reach a handler of ours on the child's side. Negative
+// when there is no child, with the reason in the plan.
+pid_t clone_child(ChildPlan& plan) {
+  const ChildStack stack;
+  std::optional<ChildStack> second_stack;
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  pid_t pid = -1;
+  if (plan.join_process_fd < 0) {
+    pid = ::clone(become_program, stack.top(), plan.clone_flags, &plan);
+    if (pid < 0) fail(plan, "start");
+  } else {
+    plan.stack_elsewhere = second_stack.emplace().top();
+    const pid_t between = ::clone(make_child_elsewhere, stack.top(), kCloneFlags, &plan);
+    if (between < 0) fail(plan, "start");
+    if (between > 0) reap(between);
+    pid = plan.pid_elsewhere;
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return pid;
 }
 
 // True when the descriptor of a process became readable, which says that it ended.
@@ -258,10 +264,10 @@ ChildProcess ChildProcess::spawn(const ProcessOptions& options) {
     plan.parent_fd = parent_process.get();
   }
 
-  const ChildrenElsewhere elsewhere(options.join_process_fd);
+  if (options.own_pid_namespace) plan.clone_flags |= CLONE_NEWPID | CLONE_NEWNS;
   const pid_t pid = clone_child(plan);
   if (plan.failed_step != nullptr) {
-    reap(pid);
+    if (pid > 0) reap(pid);
     throw_errno(plan.failed_errno, fmt::format("{} {}", plan.failed_step, *program));
   }
   return ChildProcess(pid, options.own_process_group);

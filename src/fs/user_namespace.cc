@@ -8,33 +8,50 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <charconv>
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <vector>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "fs/namespace_holder.h"
+#include "fs/subordinate_ids.h"
 
 namespace estiba::fs {
 namespace {
 
 // Tells what we start that it is in the namespace already, and whose.
 constexpr const char* kUserVariable = "_ESTIBA_USER";
+constexpr const char* kUserMap = "/proc/self/uid_map";
+constexpr const char* kGroupMap = "/proc/self/gid_map";
 constexpr std::uint64_t kAllIds = 4294967295u;
 
-std::uint64_t mapped_ids() {
+struct MappedRange {
+  std::uint64_t first = 0;
   std::uint64_t count = 0;
-  for (const std::string& line : split(read_file("/proc/self/uid_map", 1u << 16), '\n')) {
-    const std::string_view text = trim(line);
-    const std::size_t last = text.find_last_of(' ');
-    if (last == std::string_view::npos) continue;
-    std::uint64_t ids = 0;
-    std::from_chars(text.data() + last + 1, text.data() + text.size(), ids);
-    count += ids;
+};
+
+// Lines of three numbers: the first id here, the one it is above, how many.
+std::vector<MappedRange> mapped_ranges(const char* map) {
+  std::vector<MappedRange> ranges;
+  for (const std::string& line : split(read_file(map, 1u << 16), '\n')) {
+    unsigned long long above = 0;
+    unsigned long long first = 0;
+    unsigned long long count = 0;
+    if (std::sscanf(line.c_str(), "%llu %llu %llu", &first, &above, &count) != 3) continue;
+    ranges.push_back({first, count});
   }
-  return count;
+  return ranges;
+}
+
+bool is_mapped(const char* map, std::uint64_t id) {
+  return std::ranges::any_of(mapped_ranges(map), [&](const MappedRange& range) {
+    return id >= range.first && id - range.first < range.count;
+  });
 }
 
 bool is_directory_of(const std::string& path, uid_t uid) {
@@ -65,7 +82,7 @@ std::string make_runtime_directory() {
   return path;
 }
 
-void join(const UniqueFd& user_namespace, uid_t uid) {
+void become_root_of(const UniqueFd& user_namespace, uid_t uid) {
   if (::setns(user_namespace.get(), CLONE_NEWUSER) != 0) throw_errno("enter the user namespace");
   // Groups of the user stay: they open files of his that he works with.
   if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) {
@@ -79,9 +96,28 @@ void join(const UniqueFd& user_namespace, uid_t uid) {
 }  // namespace
 
 IdMapping id_mapping() {
-  const std::uint64_t ids = mapped_ids();
+  std::uint64_t ids = 0;
+  for (const MappedRange& range : mapped_ranges(kUserMap)) ids += range.count;
   if (ids >= kAllIds) return IdMapping::kHost;
   return ids == 1 ? IdMapping::kOwnOnly : IdMapping::kMany;
+}
+
+bool has_user(uid_t uid) {
+  return is_mapped(kUserMap, uid);
+}
+
+bool has_group(gid_t gid) {
+  return is_mapped(kGroupMap, gid);
+}
+
+std::string hint_for_more_ids() {
+  const std::string user = subordinate_ids(ordinary_user().value_or(0)).user;
+  return fmt::format(
+      "as root: add the line {0}:100000:65536 (or another range that is free) to /etc/subuid and "
+      "to "
+      "/etc/subgid, e.g. by usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {0}; "
+      "and install uidmap",
+      user);
 }
 
 bool in_user_namespace() {
@@ -112,7 +148,7 @@ UserNamespace UserNamespace::enter() {
   NamespaceHolder holder(directory);
   UniqueFd found = holder.find();
   if (!found) found = holder.make();
-  join(found, uid);
+  become_root_of(found, uid);
   return used;
 }
 

@@ -24,6 +24,12 @@ enum class IdMapping {
 };
 [[nodiscard]] IdMapping id_mapping();
 
+// Whether the id exists in our user namespace: no process and no file can have another.
+[[nodiscard]] bool has_user(uid_t uid);
+[[nodiscard]] bool has_group(gid_t gid);
+// How the user who started us gets more of them.
+[[nodiscard]] std::string hint_for_more_ids();
+
 // Whether this process lives in a user namespace that is not the host's first one.
 [[nodiscard]] bool in_user_namespace();
 

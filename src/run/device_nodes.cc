@@ -26,7 +26,8 @@ std::optional<DeviceNode> node_at(const std::string& path) {
   struct stat status = {};
   if (::stat(path.c_str(), &status) != 0) return {};
   if (!S_ISCHR(status.st_mode) && !S_ISBLK(status.st_mode)) return {};
-  return DeviceNode{.path = path,
+  return DeviceNode{.host_path = path,
+                    .path = path,
                     .is_block = S_ISBLK(status.st_mode),
                     .major = major(status.st_rdev),
                     .minor = minor(status.st_rdev),

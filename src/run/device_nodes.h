@@ -11,6 +11,7 @@
 namespace estiba::run {
 
 struct DeviceNode {
+  std::string host_path;
   std::string path;  // in the container
   std::string access = "rwm";
   bool is_block = false;

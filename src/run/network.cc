@@ -10,11 +10,13 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "fs/user_namespace.h"
 #include "run/network_memberships.h"
 #include "run/network_namespace.h"
 #include "run/port_proxy.h"
 #include "run/port_reservation.h"
 #include "run/run_options.h"
+#include "run/user_network.h"
 
 namespace estiba::run {
 namespace {
@@ -118,6 +120,14 @@ std::unique_ptr<Network> make_network(const std::string& store_root,
   // Which process that is changes with each start: whoever starts it looks.
   if (options.network.starts_with("container:")) {
     return std::make_unique<PlainNetwork>(NetworkMode::kPrivate);
+  }
+  if (fs::ordinary_user()) {
+    if (options.network == kDefaultNetwork) return make_user_network(options);
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("an ordinary user cannot attach containers to the network {}", options.network),
+        "let containers share one network instead (--network container:NAME), or run as "
+        "root");
   }
   return std::make_unique<BridgeNetwork>(
       NetworkStore(store_root).find(options.network), container_id,

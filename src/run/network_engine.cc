@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "fs/user_namespace.h"
 #include "run/ipv4.h"
 #include "run/ipv6.h"
 #include "run/limits.h"
@@ -44,7 +45,7 @@ void prepare_bridge(NetlinkSocket& host, const NetworkDefinition& network) {
 }  // namespace
 
 std::string network_state_directory() {
-  return "/run/estiba/networks";
+  return fs::runtime_directory() + "/networks";
 }
 
 std::string host_interface_of(const std::string& address) {

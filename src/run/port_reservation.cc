@@ -88,6 +88,13 @@ UniqueFd bind_socket(Wanted& wanted) {
     throw Error(ErrorCode::kConflict,
                 fmt::format("Bind for {} failed: port is already allocated", where));
   }
+  if (errno == EACCES) {
+    throw Error(ErrorCode::kPermissionDenied,
+                fmt::format("Bind for {} failed: permission denied", where),
+                fmt::format("ports below 1024 are root's: use one above, or as root sysctl "
+                            "net.ipv4.ip_unprivileged_port_start={}",
+                            wanted.port));
+  }
   throw_errno(fmt::format("bind {}", where));
 }
 

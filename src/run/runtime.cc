@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "fs/mount.h"
 #include "fs/root_dir.h"
+#include "fs/user_namespace.h"
 #include "run/cgroups.h"
 #include "run/etc_files.h"
 #include "run/limits.h"
@@ -57,12 +58,14 @@ class Launch {
                   .cgroup_path = cgroup_path(spec.id),
                   .window = {}} {
     add_groups(root_, spec.host.additional_groups, resolved_.user);
+    refuse_unmapped_ids();
   }
 
   void prepare();
   ExitStatus run(std::stop_token stop);
 
  private:
+  void refuse_unmapped_ids() const;
   void resolve_process();
   void collect_mounts();
   void make_mount_points();
@@ -116,6 +119,19 @@ void Launch::prepare() {
   const std::string config = directory_ + "/config.json";
   const UniqueFd file = open_file(config, O_WRONLY | O_CREAT | O_TRUNC);
   write_all(file.get(), runtime_spec_json(resolved_), config);
+}
+
+// In a user namespace with few ids the runtime would only say "invalid argument".
+void Launch::refuse_unmapped_ids() const {
+  const ResolvedUser& user = resolved_.user;
+  if (fs::has_user(user.uid) && fs::has_group(user.gid) &&
+      std::ranges::all_of(user.additional_gids, fs::has_group)) {
+    return;
+  }
+  throw Error(ErrorCode::kUnsupported,
+              fmt::format("the user {} (id {}, group {}) has ids that do not exist here",
+                          spec_.user.empty() ? "root" : spec_.user, user.uid, user.gid),
+              fs::hint_for_more_ids());
 }
 
 void Launch::resolve_process() {

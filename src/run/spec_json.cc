@@ -33,6 +33,7 @@ constexpr const char* kReadOnlyPaths[] = {"/proc/bus", "/proc/fs", "/proc/irq", 
 // those that need more raise it themselves. Not ours, so that a build does not depend on it.
 constexpr rlim_t kSoftOpenFiles = 1024;
 constexpr rlim_t kHardOpenFiles = 524288;
+constexpr gid_t kTerminalGroup = 5;                      // "tty" everywhere
 constexpr std::uint64_t kSharedMemoryBytes = 64u << 20;  // docker's
 
 std::set<std::string> capabilities_of(const ResolvedSpec& resolved) {
@@ -114,9 +115,10 @@ Json kernel_mounts(const ResolvedSpec& resolved) {
   Json mounts = Json::array();
   mounts.push_back(mount("proc", "/proc", {"nosuid", "noexec", "nodev"}));
   mounts.push_back(mount("tmpfs", "/dev", {"nosuid", "strictatime", "mode=755", "size=65536k"}));
-  mounts.push_back(
-      mount("devpts", "/dev/pts",
-            {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}));
+  std::vector<std::string> terminals = {"nosuid", "noexec", "newinstance", "ptmxmode=0666",
+                                        "mode=0620"};
+  if (fs::has_group(kTerminalGroup)) terminals.push_back(fmt::format("gid={}", kTerminalGroup));
+  mounts.push_back(mount("devpts", "/dev/pts", std::move(terminals)));
   mounts.push_back(sys_mount(resolved, access));
   mounts.push_back(mount("mqueue", "/dev/mqueue", {"nosuid", "noexec", "nodev"}));
   const std::uint64_t chosen_bytes = resolved.spec.host.shm_size_bytes;
@@ -144,6 +146,7 @@ Json mounts(const ResolvedSpec& resolved) {
     if (tmpfs.size_bytes != 0) options.push_back(fmt::format("size={}", tmpfs.size_bytes));
     mounts.push_back(mount("tmpfs", tmpfs.destination.c_str(), std::move(options)));
   }
+  for (Json& device : device_mounts_json(resolved.spec.host)) mounts.push_back(std::move(device));
   // Read-only holds for what is mounted below too where the kernel can do that at once; nothing is
   // below a file, which crun cannot make so.
   const bool knows_recursive = fs::kernel_at_least(5, 12);

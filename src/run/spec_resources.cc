@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "fs/user_namespace.h"
 #include "run/device_nodes.h"
 
 namespace estiba::run {
@@ -101,6 +102,7 @@ Json resources_json(const HostConfig& host) {
 
 Json devices_json(const HostConfig& host) {
   Json devices = Json::array();
+  if (fs::in_user_namespace()) return devices;
   for (const DeviceNode& node : device_nodes(host)) {
     devices.push_back({{"path", node.path},
                        {"type", node.is_block ? "b" : "c"},
@@ -113,8 +115,26 @@ Json devices_json(const HostConfig& host) {
   return devices;
 }
 
+Json device_mounts_json(const HostConfig& host) {
+  Json mounts = Json::array();
+  if (!fs::in_user_namespace()) return mounts;
+  for (const DeviceNode& node : device_nodes(host)) {
+    mounts.push_back({{"type", "bind"},
+                      {"source", node.host_path},
+                      {"destination", node.path},
+                      {"options", {"bind", "rprivate", "nosuid", "noexec"}}});
+  }
+  return mounts;
+}
+
 std::vector<std::string> drop_unsupported_limits(ResourceLimits& limits,
                                                  const CgroupSupport& support) {
+  if (limits.any() && !support.usable && fs::in_user_namespace()) {
+    limits = {};
+    return {
+        "Limits are discarded: an ordinary user can make no cgroups on this host. They need "
+        "cgroup version 2 with a part of it that is the user's, or root."};
+  }
   std::vector<std::string> warnings;
   const auto drop = [&](auto& limit, const Controller& controller, std::string_view what,
                         std::string_view consequence) {

@@ -16,6 +16,8 @@ namespace estiba::run {
 // "linux.devices": the nodes to make in /dev beside the usual ones. Of a privileged container these
 // are all of the host's.
 [[nodiscard]] nlohmann::json devices_json(const HostConfig& host);
+// The same as mounts of the host's nodes, for user namespaces, where none can be made.
+[[nodiscard]] nlohmann::json device_mounts_json(const HostConfig& host);
 
 // Takes out the limits that this host's cgroups cannot enforce, and says so in docker's words, one
 // sentence each.

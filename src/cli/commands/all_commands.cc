@@ -57,7 +57,8 @@ std::vector<Command> all_commands() {
       push_command(),    pull_command(),    search_command(),  serve_command(),
       admin_command(),   system_command(),  info_command(),    version_command(),
       ps_command(),      image_group(),     container_group(), supervise_command(),
-      network_command(), volume_command(),  builder_command(), events_command()};
+      network_command(), volume_command(),  builder_command(), events_command(),
+      unshare_command()};
   std::ranges::move(container_commands(), std::back_inserter(commands));
   std::ranges::move(grammar_commands(), std::back_inserter(commands));
   return commands;

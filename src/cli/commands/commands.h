@@ -56,6 +56,7 @@ namespace estiba::cli {
 [[nodiscard]] Command tag_command();
 [[nodiscard]] Command unpause_command();
 [[nodiscard]] Command update_command();
+[[nodiscard]] Command unshare_command();
 [[nodiscard]] Command version_command();
 [[nodiscard]] Command wait_command();
 

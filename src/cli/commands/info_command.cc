@@ -1,15 +1,17 @@
+#include <fmt/format.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/size.h"
 #include "cli/commands/commands.h"
+#include "cli/host_offers.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/template.h"
 #include "cli/version.h"
+#include "fs/user_namespace.h"
 #include "run/runtime.h"
 #include "store/layer_store.h"
 #include "store/maintenance.h"
@@ -44,8 +46,28 @@ Json describe_host(Session& session) {
   info["KernelVersion"] = kernel.release;
   info["OSType"] = Platform::host().os;
   info["Architecture"] = Platform::host().architecture;
-  info["Rootless"] = ::geteuid() != 0;
+  info["Rootless"] = fs::ordinary_user().has_value();
+  info["Host"] = Json::array();
+  for (const HostOffer& offer : host_offers(session)) {
+    info["Host"].push_back({{"Name", offer.name},
+                            {"State", offer.present ? "yes" : "no"},
+                            {"Detail", offer.detail},
+                            {"Remedy", offer.present ? std::string() : offer.remedy}});
+  }
   return info;
+}
+
+void print_host(const Json& offers) {
+  print_line("Host:");
+  const auto text = [](const Json& offer, const char* key) {
+    return offer.at(key).get<std::string>();
+  };
+  for (const Json& offer : offers) {
+    print_line(fmt::format("  {}: {} ({})", text(offer, "Name"), text(offer, "State"),
+                           text(offer, "Detail")));
+    const std::string remedy = text(offer, "Remedy");
+    if (!remedy.empty()) print_line("    hint: " + remedy);
+  }
 }
 
 int show_info(Session& session, const std::string& format) {
@@ -56,8 +78,10 @@ int show_info(Session& session, const std::string& format) {
     print_line(Template(format).render(info.dump()));
   } else {
     for (const auto& [key, value] : info.items()) {
+      if (value.is_array()) continue;
       print_line(key + ": " + (value.is_string() ? value.get<std::string>() : value.dump()));
     }
+    print_host(info["Host"]);
   }
   return 0;
 }
