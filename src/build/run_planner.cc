@@ -77,7 +77,8 @@ std::string StagePlanner::plan_run_environment(RunOperation& operation) {
   std::string visible;
   std::size_t count = 0;
   for (const auto& [name, value] : arguments_) {
-    if (stage_.config.environment_value(name)) continue;
+    std::erase_if(operation.environment,
+                  [&](const std::string& variable) { return variable.starts_with(name + "="); });
     operation.environment.push_back(name + "=" + value);
     if (is_proxy_argument(name)) continue;
     visible += " " + name + "=" + value;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "build/cache/cache_export.h"
 #include "build/graph_run.h"
+#include "build/steps/failure_shell.h"
 #include "store/build_cache.h"
 #include "store/image_store.h"
 
@@ -114,9 +115,25 @@ StepResult Solver::solve_step(const Vertex& vertex, bool& cached) {
   std::vector<const StepResult*> inputs;
   for (const std::size_t input : vertex.inputs) inputs.push_back(&results_.at(input));
   const auto executor = make_executor(context_, vertex, inputs);
-  const Remembered remembered = find_or_execute(vertex, *executor);
+  const Remembered remembered = [&] {
+    try {
+      return find_or_execute(vertex, *executor);
+    } catch (const Error& error) {
+      offer_shell(vertex, *inputs.front(), error);
+      throw;
+    }
+  }();
   cached = remembered.cached;
   return record(vertex, *inputs.front(), remembered);
+}
+
+// RUN opens its own, in what its command left.
+void Solver::offer_shell(const Vertex& vertex, const StepResult& base, const Error& error) {
+  const bool is_run = std::holds_alternative<RunOperation>(vertex.operation);
+  if (is_run || !context_.options.shell_on_failure || error.code() == ErrorCode::kCancelled) return;
+  if (!context_.stop_others()) return;
+  context_.observer.warning(error.message());
+  open_shell_below(context_, vertex, base.image);
 }
 
 StepResult Solver::resolve_source(const Vertex& vertex, const SourceOperation& source) {

@@ -29,6 +29,7 @@ class Solver {
   struct Remembered;
   void solve_vertex(const Vertex& vertex, StepResult& result);
   StepResult solve_step(const Vertex& vertex, bool& cached);
+  void offer_shell(const Vertex& vertex, const StepResult& base, const Error& error);
   StepResult resolve_source(const Vertex& vertex, const SourceOperation& source);
   Remembered find_or_execute(const Vertex& vertex, StepExecutor& executor);
   std::optional<store::CacheRecord> find(const Digest& key);

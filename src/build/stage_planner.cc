@@ -23,10 +23,8 @@ StagePlanner::StagePlanner(const PlanContext& context, std::size_t stage_index,
 
 dockerfile::Lookup StagePlanner::environment() const {
   return [this](std::string_view name) -> std::optional<std::string> {
-    if (auto value = stage_.config.environment_value(name)) return value;
     const auto found = arguments_.find(name);
-    if (found == arguments_.end()) return std::nullopt;
-    return found->second;
+    return found != arguments_.end() ? found->second : stage_.config.environment_value(name);
   };
 }
 
@@ -146,11 +144,7 @@ void StagePlanner::plan_instruction(const dockerfile::Instruction& instruction) 
 
 void StagePlanner::plan_argument(const dockerfile::Instruction& instruction) {
   for (const auto& declared : std::get<dockerfile::Arg>(instruction.body).declarations) {
-    if (declared.value) {
-      arguments_[declared.name] = *declared.value;
-    } else {
-      arguments_.erase(declared.name);
-    }
+    if (declared.value) arguments_[declared.name] = *declared.value;
   }
   plan_config(instruction);
 }
@@ -223,6 +217,10 @@ void StagePlanner::plan_work_directory(const dockerfile::Instruction& instructio
 }
 
 void StagePlanner::plan_config(const dockerfile::Instruction& instruction) {
+  // Of an ARG and an ENV of one name the later one counts.
+  if (const auto* env = std::get_if<dockerfile::Env>(&instruction.body)) {
+    for (const auto& variable : env->variables) arguments_.erase(variable.key);
+  }
   apply_to_config(instruction, stage_);
   Vertex vertex = new_vertex(instruction.source);
   vertex.operation = ConfigOperation{};

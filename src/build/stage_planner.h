@@ -70,7 +70,7 @@ class StagePlanner {
   std::size_t stage_index_;
   std::string stage_name_;
   StageConfig stage_;
-  ArgumentMap arguments_;  // declared and set
+  ArgumentMap arguments_;  // declared, set, and not covered by a later ENV
   std::size_t last_ = 0;
 };
 

@@ -67,7 +67,7 @@ void PlainBuildDisplay::step_finished(const build::Step& step,
 
 void PlainBuildDisplay::step_opens_shell(const build::Step& step) {
   const std::lock_guard lock(mutex_);
-  say(step, " ---> The command failed: a shell in its file system, exit ends the build");
+  say(step, " ---> The step failed: a shell in its file system, exit ends the build");
   order_.end_last(step.number);
   order_.finish();
 }

@@ -36,6 +36,7 @@ struct ContainerSpec {
   std::string working_directory;         // empty: "/"; made when missing
   std::string user;                      // "name|uid[:group|gid]"; empty: root
   std::string hostname;                  // empty: the first 12 digits of the id
+  bool has_hostname_file = true;         // false: /etc/hostname is the image's own
   NetworkMode network = NetworkMode::kHost;
   // A file through which a network namespace can be entered; empty: as `network` says.
   std::string network_namespace;

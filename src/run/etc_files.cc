@@ -112,7 +112,7 @@ std::vector<BindMount> write_etc_files(const std::string& directory, const Conta
     mounts.push_back({.source = path, .destination = "/etc/" + name});
   };
   add("hosts", hosts_text(spec, hostname));
-  add("hostname", hostname + "\n");
+  if (spec.has_hostname_file) add("hostname", hostname + "\n");
   add("resolv.conf", resolver_text(spec));
   return mounts;
 }

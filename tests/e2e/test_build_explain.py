@@ -1,5 +1,7 @@
 """A build says why it did what it did, and lets one look at the state after any step."""
 
+import pytest
+
 import re
 
 from test_build_parallel import steps_of
@@ -99,3 +101,14 @@ def test_a_failed_command_opens_a_shell_where_it_failed(busybox, context):
     assert "half kept of-arg of-env /w" in result.out
     assert "returned a non-zero code: 7" in result.err
     assert "invalid --on-fail" in busybox.fails("build", "--on-fail=x", context).err
+
+
+@pytest.mark.parametrize("line", ["COPY nothing /x", "ADD http://127.0.0.1:1/a /x",
+                                  "COPY --chown=nobody-of-here app /x"])
+def test_a_failed_copy_opens_a_shell_below_it(busybox, context, line):
+    context.write("app", "x")
+    context.dockerfile(f"FROM busybox\nENV E=of-env\nWORKDIR /w\nRUN echo kept > f\n{line}\n")
+    result = busybox("build", "--progress=plain", "--on-fail=shell", context,
+                     stdin="echo $(cat f) $E $PWD\n")
+    assert result.code == 1
+    assert "kept of-env /w" in result.out, str(result)

@@ -112,3 +112,8 @@ def test_names_and_resolver_of_the_host_cannot_be_written_by_a_step(busybox, con
     names = " ".join(map(str, files))
     build(busybox, context, f"RUN for f in {names}; do echo '# step' >> $f || true; done")
     assert [file.read_text() for file in files if file.exists()] == before
+
+
+def test_a_step_may_write_the_name_of_the_image(busybox, context):
+    build(busybox, context, "RUN echo of-the-image > /etc/hostname")
+    assert "etc/hostname" in saved(busybox, "demo").root_file_system()

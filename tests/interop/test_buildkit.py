@@ -14,6 +14,7 @@ import pytest
 from lib.copy_cases import CASES, FAILS
 from lib.flattened import lines_of, write_files
 from lib.peers import without_hybrid_cgroups
+from lib.run_cases import CASES as RUN_CASES
 from lib.tars import SavedImage, read_tar, saved
 
 # Debian's own program: a newer one elsewhere in PATH may lack the plugin that it needs to build.
@@ -52,9 +53,9 @@ class Docker:
         self.folder = folder
         self.environment = {**os.environ, "DOCKER_HOST": f"unix://{socket}", "DOCKER_BUILDKIT": "1"}
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments, input=b""):
         return subprocess.run(
-            [DOCKER, *map(str, arguments)], env=self.environment, stdin=subprocess.DEVNULL,
+            [DOCKER, *map(str, arguments)], env=self.environment, input=input,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
         )
 
@@ -96,6 +97,7 @@ def docker(tmp_path_factory):
 def test_docker_makes_the_same_files(docker, tmp_path, case):
     """That we make them, too, is what tests/e2e/test_copy_table.py says."""
     write_files(tmp_path / "context", {**case.files, "Dockerfile": case.dockerfile})
+    os.utime(tmp_path / "context" / "Dockerfile")  # only size and time tell it from another's
     flags = [f"--build-arg={name}={value}" for name, value in case.arguments.items()]
     exported = tmp_path / "exported.tar"
     output = f"type=tar,dest={exported}"
@@ -105,6 +107,35 @@ def test_docker_makes_the_same_files(docker, tmp_path, case):
         return
     assert result.returncode == 0, result.stderr.decode()
     assert lines_of(dict(read_tar(exported.read_bytes()))) == case.expected
+
+
+@pytest.fixture(scope="module")
+def docker_with_base(docker, busybox_bytes):
+    assert docker("import", "-", "busybox", input=busybox_bytes).returncode == 0
+    return docker
+
+
+# What the container's runtime leaves where it mounts its own files.
+MADE_BY_RUNTIME = ("dev", "proc", "sys", "etc/hosts", "etc/resolv.conf")
+
+
+@pytest.mark.parametrize("case", [case for case in RUN_CASES if not case.newer], ids=str)
+def test_docker_makes_the_same_files_by_commands(docker_with_base, busybox_bytes, tmp_path, case):
+    context = tmp_path / "context"
+    write_files(context, {**case.files, "Dockerfile": case.dockerfile})
+    os.utime(context / "Dockerfile")  # only size and time tell it from the one of another case
+    exported = tmp_path / "exported.tar"
+    result = docker_with_base("build", "-q", "--network=host", "--output",
+                              f"type=tar,dest={exported}", context)
+    if case.expected == FAILS:
+        assert result.returncode != 0
+        return
+    assert result.returncode == 0, result.stderr.decode()
+    known = set(lines_of(dict(read_tar(busybox_bytes))).splitlines())
+    tree = {path: entry for path, entry in read_tar(exported.read_bytes())
+            if not path.startswith(MADE_BY_RUNTIME)}
+    lines = [line for line in lines_of(tree).splitlines() if line not in known]
+    assert "\n".join(lines) == case.expected
 
 
 def config_of(image):

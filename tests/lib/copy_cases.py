@@ -177,6 +177,22 @@ case("chmod of nobody", "FROM scratch\nCOPY --chmod=u+q a.txt /x", FAILS, newer=
 case("chmod with variables", "FROM scratch\nARG M=700\nCOPY --chmod=$M a.txt /x", "f 700 0:0 x a",
      newer="--chmod did not expand")
 
+# Attributes that are not in every file. (The time of each file is compared in all cases.)
+ATTRIBUTES = {"f": ("x", "1", {"user.one": b"1", "user.two": b"2"}),
+              "d": ("d", 0o755, {"user.d": b"3"}), "d/g": ("x", "2", {"user.g": b"4"})}
+case("a file keeps extended attributes", "FROM scratch\nCOPY f /x",
+     "f 644 0:0 x 1 [user.one=1] [user.two=2]", files=ATTRIBUTES)
+case("a stage keeps extended attributes",
+     "FROM scratch AS s\nCOPY f /f\nCOPY d /d\nFROM scratch\nCOPY --from=s / /x/",
+     "d 755 0:0 x\nd 755 0:0 x/d\nf 644 0:0 x/d/g 2 [user.g=4]\n"
+     "f 644 0:0 x/f 1 [user.one=1] [user.two=2]", files=ATTRIBUTES)
+case("nested folders keep extended attributes", "FROM scratch\nCOPY . /x/",
+     "d 755 0:0 x\nd 755 0:0 x/d [user.d=3]\nf 644 0:0 x/d/g 2 [user.g=4]\n"
+     "f 644 0:0 x/f 1 [user.one=1] [user.two=2]",
+     files={**ATTRIBUTES, ".dockerignore": "Dockerfile\n.dockerignore"})
+case("owner and mode leave extended attributes", "FROM scratch\nCOPY --chown=1:2 --chmod=600 f /x",
+     "f 600 1:2 x 1 [user.one=1] [user.two=2]", files=ATTRIBUTES)
+
 # Wildcards.
 case("star", "FROM scratch\nCOPY *.txt /x/", "d 755 0:0 x\nf 644 0:0 x/a.txt a\nf 644 0:0 x/b.txt b")
 case("question mark and class", "FROM scratch\nCOPY ?.txt /x/\nCOPY [b-z].txt /y/",
@@ -278,13 +294,13 @@ case("link does not look below", "FROM scratch\nCOPY one /\nCOPY --link a /l/", 
 
 # Heredocs.
 HEREDOC = "heredocs came with 1.4"
-case("heredoc", "FROM scratch\nCOPY <<E /x\nhello\nE", "f 644 0:0 x hello\\n", newer=HEREDOC)
-case("heredoc by its name", "FROM scratch\nCOPY <<E /d/\nhello\nE", "d 755 0:0 d\nf 644 0:0 d/E hello\\n", newer=HEREDOC)
-case("several heredocs", "FROM scratch\nCOPY <<A <<B a.txt /d/\n1\nA\n2\nB", "d 755 0:0 d\nf 644 0:0 d/A 1\\n\nf 644 0:0 d/B 2\\n\nf 644 0:0 d/a.txt a", newer=HEREDOC)
-case("heredoc expands", "FROM scratch\nARG V=1\nCOPY <<E /x\n$V ${W:-w} \\$V\nE", "f 644 0:0 x 1 w $V\\n", newer=HEREDOC)
-case("quoted heredoc does not expand", "FROM scratch\nARG V=1\nCOPY <<'E' /x\n$V \\$V\nE", "f 644 0:0 x $V \\\\$V\\n", newer=HEREDOC)
-case("heredoc strips tabs", "FROM scratch\nCOPY <<-E /x\n\t\ta\n\tE", "f 644 0:0 x a\\n", newer=HEREDOC)
-case("heredoc with flags", "FROM scratch\nADD --chown=1:2 --chmod=700 <<E /x\na\nE", "f 700 1:2 x a\\n", newer=HEREDOC)
+case("heredoc", "FROM scratch\nCOPY <<E /x\nhello\nE", "f 644 0:0 x hello\\n (new)", newer=HEREDOC)
+case("heredoc by its name", "FROM scratch\nCOPY <<E /d/\nhello\nE", "d 755 0:0 d\nf 644 0:0 d/E hello\\n (new)", newer=HEREDOC)
+case("several heredocs", "FROM scratch\nCOPY <<A <<B a.txt /d/\n1\nA\n2\nB", "d 755 0:0 d\nf 644 0:0 d/A 1\\n (new)\nf 644 0:0 d/B 2\\n (new)\nf 644 0:0 d/a.txt a", newer=HEREDOC)
+case("heredoc expands", "FROM scratch\nARG V=1\nCOPY <<E /x\n$V ${W:-w} \\$V\nE", "f 644 0:0 x 1 w $V\\n (new)", newer=HEREDOC)
+case("quoted heredoc does not expand", "FROM scratch\nARG V=1\nCOPY <<'E' /x\n$V \\$V\nE", "f 644 0:0 x $V \\\\$V\\n (new)", newer=HEREDOC)
+case("heredoc strips tabs", "FROM scratch\nCOPY <<-E /x\n\t\ta\n\tE", "f 644 0:0 x a\\n (new)", newer=HEREDOC)
+case("heredoc with flags", "FROM scratch\nADD --chown=1:2 --chmod=700 <<E /x\na\nE", "f 700 1:2 x a\\n (new)", newer=HEREDOC)
 
 # Stages and instructions.
 case("a stage by number", "FROM scratch\nCOPY a.txt /\nFROM scratch\nCOPY --from=0 /a.txt /x", "f 644 0:0 x a")
@@ -300,6 +316,13 @@ case("comments inside an instruction", "FROM scratch\nCOPY a.txt \\\n# why\n  /x
 case("instructions in lower case", "from scratch\ncopy a.txt /x", "f 644 0:0 x a")
 case("arguments of the head are not those of a stage", "ARG N=1\nFROM scratch\nCOPY a.txt /x$N", "f 644 0:0 x a")
 case("arguments of the head can be taken over", "ARG N=1\nFROM scratch\nARG N\nCOPY a.txt /x$N", "f 644 0:0 x1 a")
+case("of ENV and ARG the later one counts",
+     "FROM scratch\nENV N=1\nARG N=2\nCOPY a.txt /x$N\nENV N=3\nCOPY a.txt /x$N\nARG N\nCOPY b.txt /y$N",
+     "f 644 0:0 x2 a\nf 644 0:0 x3 a\nf 644 0:0 y3 b")
+case("ARG beats the ENV of the stage below",
+     "FROM scratch AS s\nENV N=1\nFROM s\nARG N=2\nCOPY a.txt /x$N", "f 644 0:0 x2 a")
+case("ARG without a value keeps the one before",
+     "FROM scratch\nARG N=1\nARG N\nCOPY a.txt /x$N", "f 644 0:0 x1 a")
 case("ENV beats ARG", "FROM scratch\nARG N=1\nENV N=2\nCOPY a.txt /x$N", "f 644 0:0 x2 a", arguments={"N": "3"})
 case("ARG reaches a stage that stands on its own", "FROM scratch AS s\nARG N=1\nFROM s\nCOPY a.txt /x$N", "f 644 0:0 x1 a")
 case("an unknown instruction", "FROM scratch\nCOPYY a.txt /x", FAILS)

@@ -5,6 +5,11 @@ import os
 from lib.tars import Entry, make_tar
 
 
+CONTEXT_TIME = 1_500_000_000  # of all that a context holds
+ARCHIVE_TIME = Entry("file").mtime  # of all that an archive holds
+BUILT_AFTER = 1_700_000_000
+
+
 def as_entry(spec):
     """A file of a table, as an archive has it."""
     if isinstance(spec, str):
@@ -13,8 +18,10 @@ def as_entry(spec):
     if kind == "f":
         owner = rest[2:] or (0, 0)
         return Entry("file", rest[0], uid=owner[0], gid=owner[1], content=rest[1].encode())
+    if kind == "x":
+        return Entry("file", 0o644, content=rest[0].encode(), xattrs=rest[1])
     if kind == "d":
-        return Entry("dir", rest[0])
+        return Entry("dir", rest[0], xattrs=rest[1] if rest[1:] else {})
     if kind == "l":
         return Entry("symlink", 0o777, link=rest[0])
     if kind == "h":
@@ -48,10 +55,18 @@ def write_files(folder, files):
             os.chown(path, entry.uid, entry.gid)
         if entry.kind in ("file", "dir"):
             path.chmod(entry.mode)
+            for key, value in entry.xattrs.items():
+                os.setxattr(path, key, value)
+    for path in [folder, *folder.rglob("*")]:
+        os.utime(path, (CONTEXT_TIME, CONTEXT_TIME), follow_symlinks=False)
 
 
 def lines_of(tree):
-    """path -> Entry as the lines of a table, sorted by path."""
+    """path -> Entry as the lines of a table, sorted by path.
+
+    A file that the build itself made says so; all others have the time of the context, or of the
+    archive that held them.
+    """
     lines = []
     for path, entry in sorted(tree.items()):
         if not path:
@@ -66,4 +81,10 @@ def lines_of(tree):
         else:
             text = entry.content.decode(errors="replace").replace("\\", "\\\\").replace("\n", "\\n")
             lines.append(f"f {entry.mode & 0o7777:o} {owner} {path} {text}")
+        for key, value in sorted(entry.xattrs.items()):
+            lines[-1] += f" [{key}={value.decode()}]"
+        if entry.kind == "file" and entry.mtime >= BUILT_AFTER:
+            lines[-1] += " (new)"
+        elif entry.kind == "file" and entry.mtime not in (CONTEXT_TIME, ARCHIVE_TIME):
+            lines[-1] += f" (of {entry.mtime})"
     return "\n".join(lines)

@@ -1,10 +1,8 @@
 #include "build/steps/run_step.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "archive/layer_tar.h"
 #include "base/error.h"
@@ -13,10 +11,10 @@
 #include "build/copy/copy_items.h"
 #include "build/copy/item_digests.h"
 #include "build/steps/emulator.h"
+#include "build/steps/failure_shell.h"
 #include "build/steps/output_pump.h"
 #include "build/steps/run_mounts.h"
 #include "run/process_config.h"
-#include "run/terminal.h"
 #include "store/layer_store.h"
 
 namespace estiba::build {
@@ -108,6 +106,7 @@ void RunStep::run_command(const std::string& root, const std::string& state_dire
   spec.working_directory = operation_.working_directory;
   spec.user = operation_.user;
   spec.network = operation_.network;
+  spec.has_hostname_file = false;  // as in the reference a step may write the image's
   spec.host.extra_hosts = context_.options.run.extra_hosts;
   spec.host.bounds = context_.options.run.bounds;
   spec.host.shm_size_bytes = context_.options.run.shm_size_bytes;
@@ -132,29 +131,10 @@ void RunStep::run_command(const std::string& root, const std::string& state_dire
   context_.observer.step_container_removed(vertex_.step, short_id);
   if (status.success()) return;
   if (context_.options.shell_on_failure && context_.stop_others()) {
-    open_shell(std::move(spec), mounts.make_bundle_directory("shell"));
+    // In what the command left, with its mounts and its environment.
+    run_shell(context_, vertex_, std::move(spec), mounts.make_bundle_directory("shell"));
   }
   fail(status.exit_code(), "");
-}
-
-// In what the command left, with its mounts and its environment; what is done there is thrown away
-// with it.
-void RunStep::open_shell(run::ContainerSpec spec, const std::string& bundle) {
-  context_.observer.step_opens_shell(vertex_.step);
-  spec.id = run::new_container_id();
-  spec.arguments = {"/bin/sh"};
-  spec.terminal = run::is_terminal(STDIN_FILENO) && run::is_terminal(STDOUT_FILENO);
-  if (const char* kind = std::getenv("TERM"); spec.terminal && kind != nullptr) {
-    spec.environment.push_back(std::string("TERM=") + kind);
-  }
-  try {
-    // Not stopped with the other steps; a Ctrl-C on the terminal is the shell's.
-    context_.environment.runtime.run(
-        spec, {.stdin_fd = STDIN_FILENO, .stdout_fd = STDOUT_FILENO, .stderr_fd = STDERR_FILENO},
-        bundle, {});
-  } catch (const run::StartError& error) {
-    context_.observer.warning("no shell could be opened: " + error.message());
-  }
 }
 
 void RunStep::fail(int exit_code, const std::string& reason) const {

@@ -22,7 +22,6 @@ class RunStep final : public StepExecutor {
   void add_operation(KeyHasher& key) const;
   [[nodiscard]] std::string files_of(const RunMount& mount) const;
   void run_command(const std::string& root, const std::string& state_directory);
-  void open_shell(run::ContainerSpec spec, const std::string& bundle);
   [[nodiscard]] Digest seal(const std::string& upper);
   [[noreturn]] void fail(int exit_code, const std::string& reason) const;
 

@@ -247,7 +247,7 @@ Command build_command() {
     line.list("--cache-to", options->cache_to, "type=registry|local|inline,...",
               "Keep what the steps made; mode=max: of all stages");
     line.option("--on-fail", options->on_fail, "shell",
-                "Open a shell in the file system of a RUN that failed");
+                "Open a shell in the file system of a step that failed");
     line.flag("--explain", options->explain, "Tell why each step is cached or what changed");
     line.option("-j,--jobs", options->jobs, "N",
                 "Steps to run at once (default twice the processors, at least 8)");
