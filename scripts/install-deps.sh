@@ -43,6 +43,7 @@ libseccomp-dev           build
 libsqlite3-dev           build
 libssl-dev               build
 libtomlplusplus-dev      build
+libyaml-cpp-dev          build
 libzstd-dev              build
 mandoc                   test
 mmdebstrap               run

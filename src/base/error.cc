@@ -45,6 +45,7 @@ Error& Error::add_context(std::string_view doing) {
 }
 
 Error& Error::add_place(std::string_view place) {
+  if (place.empty()) return *this;
   contexts_.emplace_back(place);
   render();
   return *this;

@@ -44,7 +44,8 @@ class Error : public std::exception {
 
   // Adds one "while ..." on the way up; the newest context is printed first.
   Error& add_context(std::string_view doing);
-  // Adds where in a person's text it happened ("Dockerfile:3: RUN make"), printed as it is.
+  // Adds where in a person's text it happened ("Dockerfile:3: RUN make"), printed as it is. Nothing
+  // when empty.
   Error& add_place(std::string_view place);
   Error& set_hint(std::string hint);
 

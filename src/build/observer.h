@@ -21,6 +21,7 @@ struct Step {
   std::string stage;             // its name, or its number
   std::size_t stage_number = 0;  // from 1, in its stage: FROM is 1
   std::string text;              // the instruction as written
+  std::string build;             // whose step it is, when several are built at once; else empty
 };
 
 enum class OutputStream { kStdout, kStderr };

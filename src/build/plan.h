@@ -18,9 +18,10 @@
 
 namespace estiba::build {
 
-// An image from the store, or nothing (scratch).
+// An image from the store, the result of another build of the same graph, or nothing (scratch).
 struct SourceOperation {
-  std::optional<Digest> image_id;
+  std::optional<Digest> image_id{};
+  std::optional<std::size_t> build{};  // by its number
 };
 
 struct RunMount {

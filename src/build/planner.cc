@@ -34,11 +34,12 @@ struct TargetName {
 class Planner {
  public:
   Planner(const dockerfile::Dockerfile& dockerfile, const BuildOptions& options, BaseImages& images,
-          store::Lease& lease)
+          store::Lease& lease, const EarlierPlans& earlier)
       : dockerfile_(dockerfile),
         options_(options),
         images_(images),
         lease_(lease),
+        earlier_(earlier),
         given_(options.arguments),
         global_(platform_arguments(Platform::host(), options.platform)) {}
 
@@ -84,6 +85,7 @@ class Planner {
                           .options = options_,
                           .images = images_,
                           .lease = lease_,
+                          .earlier = earlier_,
                           .given = given_,
                           .global = global_,
                           .plan = plan_,
@@ -143,6 +145,7 @@ class Planner {
     std::size_t total = 0;
     std::map<std::string, std::size_t> of_stage;
     for (Vertex& vertex : plan_.vertices) {
+      vertex.step.build = options_.name;
       if (vertex.step.text.empty()) continue;
       vertex.step.number = ++total;
       vertex.step.stage_number = ++of_stage[vertex.step.stage];
@@ -154,6 +157,7 @@ class Planner {
   const BuildOptions& options_;
   BaseImages& images_;
   store::Lease& lease_;
+  const EarlierPlans& earlier_;
   GivenArguments given_;
   ArgumentMap global_;
   Plan plan_;
@@ -164,8 +168,8 @@ class Planner {
 }  // namespace
 
 Plan plan_build(const dockerfile::Dockerfile& dockerfile, const BuildOptions& options,
-                BaseImages& images, store::Lease& lease) {
-  return Planner(dockerfile, options, images, lease).plan();
+                BaseImages& images, store::Lease& lease, const EarlierPlans& earlier) {
+  return Planner(dockerfile, options, images, lease, earlier).plan();
 }
 
 }  // namespace estiba::build

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "build/cache/cache_export.h"
-#include "build/graph_run.h"
 #include "build/steps/failure_shell.h"
 #include "store/build_cache.h"
 #include "store/image_store.h"
@@ -13,59 +12,89 @@
 namespace estiba::build {
 
 struct Solver::Remembered {
-  store::CacheRecord record;
+  std::optional<store::CacheRecord> record{};
   bool cached = false;
+  bool elsewhere = false;       // its layer has to be fetched
   std::optional<Digest> key{};  // unless a quicker one was enough
 };
 
-Solver::Solver(const StepContext& context, const Plan& plan, store::Lease& lease)
-    : caller_stop_(context.stop),
-      context_(context),
+Solver::Solver(const StepContext& context, const Plan& plan, store::Lease& lease, SolveGroup& group,
+               Earlier earlier)
+    : context_(context),
       plan_(plan),
       lease_(lease),
+      group_(group),
+      earlier_(std::move(earlier)),
       explainer_(context_, plan),
-      remote_(context_) {
-  context_.stop = failed_.get_token();
-  context_.stop_others = [this] { return failed_.request_stop(); };
+      remote_(context_),
+      results_(plan.vertices.size()) {
+  context_.stop = group_.failed.get_token();
+  context_.stop_others = [this] { return group_.failed.request_stop(); };
 }
 
-StepResult Solver::solve() {
-  const std::stop_callback pass_on(caller_stop_, [this] { failed_.request_stop(); });
-  TaskGraph graph{{}, std::max<std::size_t>(1, context_.options.jobs)};
-  for (const Vertex& vertex : plan_.vertices) graph.needs.push_back(vertex.inputs);
-  results_.resize(plan_.vertices.size());
-  run_graph(
-      graph, [this](std::size_t number) { solve_vertex(plan_.vertices[number], results_[number]); },
-      [this] { failed_.request_stop(); }, caller_stop_);
-  export_caches();
-  return results_.at(plan_.target);
+StepResult Solver::finish() {
+  StepResult& result = results_.at(plan_.target);
+  if (context_.options.wants_image) bring_here(plan_.target);
+  for (const CacheExport& wanted : context_.options.cache_to) {
+    if (wanted.to) continue;
+    result.image.build_cache = inline_cache(steps_made(false), result.image.diff_ids);
+    result.image_id = context_.environment.store.images().add_intermediate(
+        {result.image.serialize(), result.image_id});
+  }
+  return result;
 }
 
-std::vector<CachedStep> Solver::steps_made(bool all) const {
-  std::vector<CachedStep> steps;
+std::vector<CachedStep> Solver::steps_made(bool all) {
   std::vector<bool> wanted(plan_.vertices.size(), all);
   for (std::size_t i = plan_.target; !wanted[i]; i = plan_.vertices[i].inputs.front()) {
     wanted[i] = true;
     if (plan_.vertices[i].inputs.empty()) break;
   }
+  std::vector<CachedStep> steps;
   for (const auto& [number, step] : made_) {
-    if (wanted[number]) steps.push_back(step);
+    if (!wanted[number]) continue;
+    bring_here(number);
+    steps.push_back(step);
   }
   return steps;
 }
 
-void Solver::export_caches() {
-  for (const CacheExport& wanted : context_.options.cache_to) {
-    const std::vector<CachedStep> steps = steps_made(wanted.all_steps);
-    if (wanted.to) {
-      export_cache(context_, steps, *wanted.to);
-      continue;
-    }
-    StepResult& result = results_.at(plan_.target);
-    result.image.build_cache = inline_cache(steps, result.image.diff_ids);
-    result.image_id = context_.environment.store.images().add_intermediate(
-        {result.image.serialize(), result.image_id});
+bool Solver::is_elsewhere(std::size_t number) {
+  const std::lock_guard lock(mutex_);
+  return elsewhere_.contains(number);
+}
+
+void Solver::mark_elsewhere(std::size_t number) {
+  const std::lock_guard lock(mutex_);
+  elsewhere_.insert(number);
+}
+
+// From the bottom up: an image is recorded once all that is below it is here.
+void Solver::bring_here(std::size_t number) {
+  const Vertex& vertex = plan_.vertices[number];
+  if (!is_elsewhere(number)) return;
+  const auto* source = std::get_if<SourceOperation>(&vertex.operation);
+  if (source != nullptr && source->build) {
+    Solver& other = earlier_(*source->build);
+    other.bring_here(other.plan_.target);
+  } else {
+    bring_here(vertex.inputs.front());
   }
+  if (source == nullptr) {
+    const StepResult& result = results_[number];
+    for (const Digest& layer : result.image.diff_ids) remote_.fetch(layer);
+    lease_.keep_layers(result.image.diff_ids);
+    if (vertex.step.number > 0) {
+      static_cast<void>(context_.environment.store.images().add_intermediate(
+          {result.image.serialize(), results_[vertex.inputs.front()].image_id}));
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  elsewhere_.erase(number);
+}
+
+void Solver::bring_inputs(const Vertex& vertex, std::size_t first) {
+  for (std::size_t i = first; i < vertex.inputs.size(); ++i) bring_here(vertex.inputs[i]);
 }
 
 void Solver::note(const Vertex& vertex, const std::optional<Digest>& quick,
@@ -82,19 +111,25 @@ void Solver::note(const Vertex& vertex, const std::optional<Digest>& quick,
   made_.emplace(static_cast<std::size_t>(&vertex - plan_.vertices.data()), std::move(step));
 }
 
-std::optional<store::CacheRecord> Solver::find_anywhere(const Digest& key) {
-  std::optional<store::CacheRecord> record = find(key);
-  if (!record && remote_.bring(key)) record = find(key);
-  return record;
+Solver::Remembered Solver::find_anywhere(const Digest& key) {
+  if (auto record = find(key)) return {.record = record, .cached = true};
+  auto promised = remote_.find(key);
+  if (!promised) return {};
+  // What happened to be here already is leased by the second look.
+  const bool here = !promised->layer || find(key);
+  return {.record = promised, .cached = true, .elsewhere = !here};
 }
 
-void Solver::solve_vertex(const Vertex& vertex, StepResult& result) {
+void Solver::solve_vertex(std::size_t number) {
+  const Vertex& vertex = plan_.vertices[number];
   const bool visible = vertex.step.number > 0;
   const auto start = std::chrono::steady_clock::now();
   if (visible) context_.observer.step_started(vertex.step);
   bool cached = false;
   try {
-    result = solve_step(vertex, cached);
+    results_[number] = solve_step(number, cached);
+  } catch (const CacheLayerLost&) {
+    throw;  // no failure of the step: it is tried again
   } catch (Error& error) {
     // A step that was stopped because another failed did not fail itself.
     if (visible && error.code() != ErrorCode::kCancelled)
@@ -103,28 +138,29 @@ void Solver::solve_vertex(const Vertex& vertex, StepResult& result) {
     throw;
   }
   if (visible) {
-    context_.observer.step_finished(vertex.step, result.image_id, cached,
+    context_.observer.step_finished(vertex.step, results_[number].image_id, cached,
                                     std::chrono::steady_clock::now() - start);
   }
 }
 
-StepResult Solver::solve_step(const Vertex& vertex, bool& cached) {
+StepResult Solver::solve_step(std::size_t number, bool& cached) {
+  const Vertex& vertex = plan_.vertices[number];
   if (const auto* source = std::get_if<SourceOperation>(&vertex.operation)) {
-    return resolve_source(vertex, *source);
+    return resolve_source(number, *source);
   }
   std::vector<const StepResult*> inputs;
   for (const std::size_t input : vertex.inputs) inputs.push_back(&results_.at(input));
   const auto executor = make_executor(context_, vertex, inputs);
   const Remembered remembered = [&] {
     try {
-      return find_or_execute(vertex, *executor);
+      return find_or_execute(number, *executor);
     } catch (const Error& error) {
       offer_shell(vertex, *inputs.front(), error);
       throw;
     }
   }();
   cached = remembered.cached;
-  return record(vertex, *inputs.front(), remembered);
+  return record(number, *inputs.front(), remembered);
 }
 
 // RUN opens its own, in what its command left.
@@ -132,12 +168,26 @@ void Solver::offer_shell(const Vertex& vertex, const StepResult& base, const Err
   const bool is_run = std::holds_alternative<RunOperation>(vertex.operation);
   if (is_run || !context_.options.shell_on_failure || error.code() == ErrorCode::kCancelled) return;
   if (!context_.stop_others()) return;
+  bring_here(vertex.inputs.front());
   context_.observer.warning(error.message());
   open_shell_below(context_, vertex, base.image);
 }
 
-StepResult Solver::resolve_source(const Vertex& vertex, const SourceOperation& source) {
-  if (!vertex.inputs.empty()) return results_.at(vertex.inputs.front());  // FROM a stage
+StepResult Solver::resolve_source(std::size_t number, const SourceOperation& source) {
+  const Vertex& vertex = plan_.vertices[number];
+  if (!vertex.inputs.empty()) {  // FROM a stage
+    if (is_elsewhere(vertex.inputs.front())) mark_elsewhere(number);
+    return results_.at(vertex.inputs.front());
+  }
+  if (source.build) {
+    Solver& other = earlier_(*source.build);
+    if (other.is_elsewhere(other.plan_.target)) mark_elsewhere(number);
+    StepResult result = other.results_.at(other.plan_.target);
+    if (result.image_id && vertex.step.number > 0) {
+      explainer_.base(vertex, result.image_id->to_string());
+    }
+    return result;
+  }
   StepResult result;
   if (source.image_id) {
     result.image_id = source.image_id;
@@ -165,53 +215,67 @@ StepFate Solver::cache_use(const Vertex& vertex) const {
   return is_excluded ? StepFate::kStageExcluded : StepFate::kCached;
 }
 
-Solver::Remembered Solver::find_or_execute(const Vertex& vertex, StepExecutor& executor) {
+Solver::Remembered Solver::find_or_execute(std::size_t number, StepExecutor& executor) {
+  const Vertex& vertex = plan_.vertices[number];
   store::BuildCache& cache = context_.environment.store.build_cache();
   const StepFate use = cache_use(vertex);
   const std::optional<Digest> quick = executor.quick_key();
   if (use == StepFate::kCached && quick) {
-    if (auto record = find_anywhere(*quick)) {
+    if (Remembered found = find_anywhere(*quick); found.record) {
       explainer_.step(vertex, *quick, {}, StepFate::kCached);
-      note(vertex, quick, std::nullopt, *record);
-      return {*record, true};
+      note(vertex, quick, std::nullopt, *found.record);
+      return found;
     }
   }
+  bring_inputs(vertex, 1);  // keys are made of the files that a step takes
   const Digest key = executor.key();
+  Remembered found;
+  if (use == StepFate::kCached) found.record = find(key);
   std::optional<fs::FileLock> lock;
-  if (use == StepFate::kCached) {
-    std::optional<store::CacheRecord> record = find(key);
-    if (!record) {
-      lock = cache.lock(key, context_.stop);
-      record = find_anywhere(key);
+  if (!found.record) {
+    lock = cache.lock(key, context_.stop);
+    if (use == StepFate::kCached) {
+      found = find_anywhere(key);
+    } else {
+      found.record = group_.find(key);
     }
-    if (record) {
-      note(vertex, quick, key, *record);
-      explainer_.step(vertex, key, executor.fields(), StepFate::kCached);
-      if (quick) cache.put(*quick, *record, vertex.step.text);
-      return {*record, true, key};
-    }
+  }
+  if (found.record) {
+    found.cached = true;
+    found.key = key;
+    note(vertex, quick, key, *found.record);
+    explainer_.step(vertex, key, executor.fields(), StepFate::kCached);
+    if (quick && !found.elsewhere) cache.put(*quick, *found.record, vertex.step.text);
+    if (found.record->layer && !found.elsewhere) lease_.keep_layer(*found.record->layer);
+    return found;
   }
   explainer_.step(vertex, key, executor.fields(),
                   use == StepFate::kCached ? StepFate::kNotFound : use);
+  bring_here(vertex.inputs.front());
   const store::CacheRecord made{executor.execute(), context_.now};
   if (made.layer) lease_.keep_layer(*made.layer);
   cache.put(key, made, vertex.step.text);
   if (quick) cache.put(*quick, made, vertex.step.text);
+  group_.note(key, made);
   note(vertex, quick, key, made);
-  return {made, false, key};
+  return {.record = made, .key = key};
 }
 
-StepResult Solver::record(const Vertex& vertex, const StepResult& base,
+StepResult Solver::record(std::size_t number, const StepResult& base,
                           const Remembered& remembered) {
+  const Vertex& vertex = plan_.vertices[number];
+  const std::optional<Digest>& layer = remembered.record->layer;
   StepResult result;
   result.image = base.image;
   result.image.config = vertex.config;
   result.image.author = vertex.author;
   result.image.platform = base.image_id ? base.image.platform : plan_.platform;
   // A remembered step was done at another time than the one that was asked for.
-  const Timestamp created = context_.options.source_date_epoch.value_or(remembered.record.created);
+  const Timestamp created = context_.options.source_date_epoch.value_or(remembered.record->created);
   result.image.created = created;
-  if (remembered.record.layer) result.image.diff_ids.push_back(*remembered.record.layer);
+  if (layer) result.image.diff_ids.push_back(*layer);
+  const bool elsewhere = remembered.elsewhere || is_elsewhere(vertex.inputs.front());
+  if (elsewhere) mark_elsewhere(number);
   if (vertex.step.number == 0) {  // files for another step, no image of its own
     result.content = remembered.key;
     return result;
@@ -220,10 +284,11 @@ StepResult Solver::record(const Vertex& vertex, const StepResult& base,
   entry.created = created;
   entry.created_by = vertex.created_by;
   entry.author = vertex.author;
-  entry.empty_layer = !remembered.record.layer;
+  entry.empty_layer = !layer;
   result.image.history.push_back(std::move(entry));
-  store::NewImage image{result.image.serialize(), base.image_id};
-  result.image_id = context_.environment.store.images().add_intermediate(image);
+  const store::NewImage image{result.image.serialize(), base.image_id};
+  result.image_id = elsewhere ? Digest::of(image.config_bytes)
+                              : context_.environment.store.images().add_intermediate(image);
   return result;
 }
 

@@ -78,11 +78,11 @@ void StagePlanner::plan_from(const dockerfile::Stage& stage) {
     stage_.author = context_.plan.vertices[result].author;
   } else if (replaced || from.image != "scratch") {
     const std::string& name = replaced ? from.name : from.image;
-    const store::Image image = with_place([&] { return at(stage.source); },
-                                          [&] { return find_image(name, from.platform); });
-    source.image_id = image.id;
-    stage_.config = image.config.config;
-    stage_.author = image.config.author;
+    Base base_image = with_place([&] { return at(stage.source); },
+                                 [&] { return find_base(name, from.platform); });
+    source = base_image.source;
+    stage_.config = std::move(base_image.config);
+    stage_.author = std::move(base_image.author);
   } else {
     stage_.config.working_directory = "/";
   }
@@ -98,9 +98,16 @@ void StagePlanner::plan_from(const dockerfile::Stage& stage) {
 }
 
 // What is neither a stage nor an image may be a stage misspelt.
-store::Image StagePlanner::find_image(const std::string& name, const std::string& platform) {
+StagePlanner::Base StagePlanner::find_base(const std::string& name, const std::string& platform) {
+  const auto& built = context_.options.built_contexts;
+  if (const auto found = built.find(context_key(name)); found != built.end()) {
+    const Plan& plan = *context_.earlier.at(found->second);
+    const Vertex& result = plan.vertices.at(plan.target);
+    return {{.build = found->second}, result.config, result.author};
+  }
   try {
-    return context_.images.find(name, platform, context_.lease);
+    const store::Image image = context_.images.find(name, platform, context_.lease);
+    return {{.image_id = image.id}, image.config.config, image.config.author};
   } catch (Error& error) {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < stage_index_; ++i) {
@@ -181,7 +188,7 @@ std::size_t StagePlanner::source_vertex(const std::string& name,
     with_place([&] { return at(source); },
                [&] {
                  refuse_later_stage(name);
-                 operation.image_id = find_image(name, "").id;
+                 operation = find_base(name, "").source;
                });
   }
   vertex.operation = operation;

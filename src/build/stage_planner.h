@@ -24,6 +24,7 @@ struct PlanContext {
   const BuildOptions& options;
   BaseImages& images;
   store::Lease& lease;
+  const std::vector<const Plan*>& earlier;  // of the builds before this one in the graph
   GivenArguments& given;
   const ArgumentMap& global;  // ARGs before FROM
   Plan& plan;
@@ -61,7 +62,13 @@ class StagePlanner {
   void plan_work_directory(const dockerfile::Instruction& instruction);
   void plan_config(const dockerfile::Instruction& instruction);
   void refuse_later_stage(const std::string& name) const;
-  [[nodiscard]] store::Image find_image(const std::string& name, const std::string& platform);
+  // What stands outside of the file: an image, or what an earlier build makes.
+  struct Base {
+    SourceOperation source;
+    ContainerConfig config{};
+    std::string author{};
+  };
+  [[nodiscard]] Base find_base(const std::string& name, const std::string& platform);
   // The vertex whose files `name` (stage or image) means.
   [[nodiscard]] std::size_t source_vertex(const std::string& name,
                                           const dockerfile::SourceText& source);

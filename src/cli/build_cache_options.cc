@@ -95,16 +95,22 @@ void add_cache_sources(Session& session, const std::vector<std::string>& texts,
 }
 
 void add_cache_exports(Session& session, const std::vector<std::string>& texts,
-                       build::BuildOptions& build) {
+                       CacheStorages& opened, build::BuildOptions& build) {
   for (const std::string& text : texts) {
     CacheWords words("--cache-to", text == "inline" ? "type=inline" : text);
     const std::string type = words.take("type");
     build::CacheExport wanted;
     wanted.all_steps = reads_all_steps(words);
     if (type == "registry") {
-      wanted.to = registry_cache(session, words.need("ref"));
+      const std::string name = words.need("ref");
+      std::shared_ptr<build::CacheStorage>& storage = opened["registry " + name];
+      if (!storage) storage = registry_cache(session, name);
+      wanted.to = storage;
     } else if (type == "local") {
-      wanted.to = build::make_directory_cache(words.need("dest"));
+      const std::string directory = words.need("dest");
+      std::shared_ptr<build::CacheStorage>& storage = opened["directory " + directory];
+      if (!storage) storage = build::make_directory_cache(directory);
+      wanted.to = storage;
     } else if (type != "inline") {
       words.refuse(fmt::format("unknown type \"{}\"", type));
     } else if (wanted.all_steps) {

@@ -1,6 +1,8 @@
 // docker's --cache-from and --cache-to.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,7 +16,9 @@ namespace estiba::cli {
 void add_cache_sources(Session& session, const std::vector<std::string>& texts,
                        build::BuildOptions& build);
 // "type=registry,ref=NAME[,mode=max]", "type=local,dest=DIR[,mode=max]", "type=inline".
+// A place that is named again is `opened` once, so that it gets the steps of all that name it.
+using CacheStorages = std::map<std::string, std::shared_ptr<build::CacheStorage>>;
 void add_cache_exports(Session& session, const std::vector<std::string>& texts,
-                       build::BuildOptions& build);
+                       CacheStorages& opened, build::BuildOptions& build);
 
 }  // namespace estiba::cli

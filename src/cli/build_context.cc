@@ -218,6 +218,16 @@ BuildContext open_build_context(store::Store& store, const std::string& context,
   return ContextOpener(store, file, stop).open(context);
 }
 
+BuildContext open_build_context(store::Store& store, const std::string& context,
+                                const InlineDockerfile& file, const std::stop_token& stop) {
+  BuildContext opened;
+  opened.directory = fetch_directory(store, context, opened.fetched, stop);
+  opened.identity = opened.fetched ? context : opened.directory;
+  opened.dockerfile_name = "Dockerfile";
+  opened.dockerfile_text = file.text;
+  return opened;
+}
+
 std::string fetch_directory(store::Store& store, const std::string& source,
                             std::unique_ptr<fs::TemporaryDirectory>& fetched,
                             const std::stop_token& stop) {

@@ -27,6 +27,14 @@ struct BuildContext {
 [[nodiscard]] BuildContext open_build_context(store::Store& store, const std::string& context,
                                               const std::string& file, const std::stop_token& stop);
 
+// A Dockerfile that is no file: the text itself, from a definition of builds.
+struct InlineDockerfile {
+  std::string text;
+};
+[[nodiscard]] BuildContext open_build_context(store::Store& store, const std::string& context,
+                                              const InlineDockerfile& file,
+                                              const std::stop_token& stop);
+
 // The files of `source` (a directory, URL or Git repository) in a directory: its own or, held by
 // `fetched`, a new one.
 [[nodiscard]] std::string fetch_directory(store::Store& store, const std::string& source,

@@ -14,7 +14,9 @@ Json event(const char* name) {
 }
 
 Json step_event(const char* name, const build::Step& step) {
-  return Json{{"event", name}, {"step", step.number}, {"total", step.total}, {"stage", step.stage}};
+  Json json{{"event", name}, {"step", step.number}, {"total", step.total}, {"stage", step.stage}};
+  if (!step.build.empty()) json["build"] = step.build;
+  return json;
 }
 
 // What a program prints need not be UTF-8.

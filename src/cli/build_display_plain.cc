@@ -6,6 +6,13 @@
 #include "cli/output.h"
 
 namespace estiba::cli {
+namespace {
+
+StepOutputOrder::StepId id_of(const build::Step& step) {
+  return {step.build, step.number};
+}
+
+}  // namespace
 
 PlainBuildDisplay::PlainBuildDisplay(bool quiet)
     : quiet_(quiet), order_([](build::OutputStream stream, std::string_view text) {
@@ -14,7 +21,21 @@ PlainBuildDisplay::PlainBuildDisplay(bool quiet)
 
 void PlainBuildDisplay::say(const build::Step& step, const std::string& text) {
   if (quiet_) return;
-  order_.write(step.number, build::OutputStream::kStdout, text + "\n");
+  write(step, build::OutputStream::kStdout, text + "\n");
+}
+
+// Of several builds each line begins with the name of its own.
+void PlainBuildDisplay::write(const build::Step& step, build::OutputStream stream,
+                              std::string_view text) {
+  if (step.build.empty()) return order_.write(id_of(step), stream, text);
+  bool& in_line = in_line_[id_of(step)];
+  std::string named;
+  for (const char c : text) {
+    if (!in_line) named += step.build + " | ";
+    named += c;
+    in_line = c != '\n';
+  }
+  order_.write(id_of(step), stream, named);
 }
 
 void PlainBuildDisplay::line(const std::string& text) {
@@ -25,7 +46,7 @@ void PlainBuildDisplay::line(const std::string& text) {
 
 void PlainBuildDisplay::step_started(const build::Step& step) {
   const std::lock_guard lock(mutex_);
-  order_.begin(step.number);
+  order_.begin(id_of(step));
   say(step,
       "Step " + std::to_string(step.number) + "/" + std::to_string(step.total) + " : " + step.text);
 }
@@ -39,7 +60,7 @@ void PlainBuildDisplay::step_output(const build::Step& step, build::OutputStream
                                     std::string_view text) {
   if (quiet_) return;
   const std::lock_guard lock(mutex_);
-  order_.write(step.number, stream, text);
+  write(step, stream, text);
 }
 
 void PlainBuildDisplay::step_container_removed(const build::Step& step,
@@ -62,19 +83,19 @@ void PlainBuildDisplay::step_finished(const build::Step& step,
   const std::lock_guard lock(mutex_);
   if (cached) say(step, " ---> Using cache");
   say(step, " ---> " + (image_id ? image_id->short_hex() : std::string()));
-  order_.end(step.number);
+  order_.end(id_of(step));
 }
 
 void PlainBuildDisplay::step_opens_shell(const build::Step& step) {
   const std::lock_guard lock(mutex_);
   say(step, " ---> The step failed: a shell in its file system, exit ends the build");
-  order_.end_last(step.number);
+  order_.end_last(id_of(step));
   order_.finish();
 }
 
 void PlainBuildDisplay::step_failed(const build::Step& step) {
   const std::lock_guard lock(mutex_);
-  order_.end_last(step.number);
+  order_.end_last(id_of(step));
 }
 
 void PlainBuildDisplay::warning(std::string_view text) {

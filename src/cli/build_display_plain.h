@@ -1,6 +1,7 @@
 // The words of docker's classic builder, line by line.
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <optional>
 
@@ -34,11 +35,14 @@ class PlainBuildDisplay final : public BuildDisplay {
 
  private:
   void line(const std::string& text);
-  void say(const build::Step& step, const std::string& text);  // under the lock
+  // Both under the lock.
+  void say(const build::Step& step, const std::string& text);
+  void write(const build::Step& step, build::OutputStream stream, std::string_view text);
 
   bool quiet_;
   std::mutex mutex_;
   StepOutputOrder order_;
+  std::map<StepOutputOrder::StepId, bool> in_line_;  // whose last line has not ended
   std::optional<TransferDisplay> transfer_;
 };
 

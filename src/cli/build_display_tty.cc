@@ -16,7 +16,12 @@ constexpr std::size_t kKeptLines = 200;      // printed when it fails
 constexpr std::size_t kMaxLineBytes = 4096;  // a program may never end a line
 
 std::string number_of(const build::Step& step) {
-  return fmt::format("[{}/{}]", step.number, step.total);
+  const std::string build = step.build.empty() ? "" : step.build + " ";
+  return fmt::format("[{}{}/{}]", build, step.number, step.total);
+}
+
+std::pair<std::string, std::size_t> running_id(const build::Step& step) {
+  return {step.build, step.number};
 }
 
 }  // namespace
@@ -59,7 +64,7 @@ void TtyBuildDisplay::redraw(bool now) {
 
 void TtyBuildDisplay::step_started(const build::Step& step) {
   const std::lock_guard lock(mutex_);
-  running_[step.number] = {.step = step, .start = std::chrono::steady_clock::now()};
+  running_[running_id(step)] = {.step = step, .start = std::chrono::steady_clock::now()};
   redraw(true);
 }
 
@@ -83,7 +88,7 @@ void TtyBuildDisplay::append_output(Running& running, std::string_view text) {
 void TtyBuildDisplay::step_output(const build::Step& step, build::OutputStream,
                                   std::string_view text) {
   const std::lock_guard lock(mutex_);
-  const auto running = running_.find(step.number);
+  const auto running = running_.find(running_id(step));
   if (running == running_.end()) return;  // a shell has the terminal
   append_output(running->second, text);
   redraw(false);
@@ -94,7 +99,7 @@ void TtyBuildDisplay::step_container_removed(const build::Step&, std::string_vie
 void TtyBuildDisplay::step_progress(const build::Step& step, std::uint64_t done_bytes,
                                     std::uint64_t total_bytes) {
   const std::lock_guard lock(mutex_);
-  const auto running = running_.find(step.number);
+  const auto running = running_.find(running_id(step));
   if (running == running_.end()) return;
   running->second.progress = progress_bar(done_bytes, total_bytes,
                                           std::chrono::steady_clock::now() - running->second.start);
@@ -112,7 +117,7 @@ void TtyBuildDisplay::step_explained(const build::Step& step,
 void TtyBuildDisplay::step_finished(const build::Step& step, const std::optional<Digest>& image_id,
                                     bool cached, std::chrono::nanoseconds elapsed) {
   const std::lock_guard lock(mutex_);
-  running_.erase(step.number);
+  running_.erase(running_id(step));
   live_.clear();
   live_.print_above(fmt::format(" {} {}  {} ---> {}", number_of(step), step.text,
                                 cached ? "CACHED" : format_elapsed(elapsed),
@@ -124,7 +129,7 @@ void TtyBuildDisplay::step_opens_shell(const build::Step& step) {
   const std::lock_guard lock(mutex_);
   live_.clear();
   live_.print_above(fmt::format(" {} {}  ERROR", number_of(step), step.text));
-  for (const std::string& line : running_[step.number].output) {
+  for (const std::string& line : running_[running_id(step)].output) {
     if (!line.empty()) live_.print_above("   | " + line);
   }
   live_.print_above("A shell in its file system; exit ends the build.");
@@ -133,7 +138,7 @@ void TtyBuildDisplay::step_opens_shell(const build::Step& step) {
 
 void TtyBuildDisplay::step_failed(const build::Step& step) {
   const std::lock_guard lock(mutex_);
-  const auto running = running_.find(step.number);
+  const auto running = running_.find(running_id(step));
   if (running == running_.end()) return;  // told before its shell opened
   live_.clear();
   live_.print_above(fmt::format(" {} {}  ERROR", number_of(step), step.text));

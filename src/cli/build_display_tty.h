@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "cli/build_display.h"
 #include "cli/live_lines.h"
@@ -52,7 +53,8 @@ class TtyBuildDisplay final : public BuildDisplay {
 
   std::mutex mutex_;
   LiveLines live_;
-  std::map<std::size_t, Running> running_;  // by their steps' numbers
+  // By the build (of several) and the step's number in it.
+  std::map<std::pair<std::string, std::size_t>, Running> running_;
   std::optional<TransferDisplay> transfer_;
   std::jthread ticker_;  // keeps the elapsed time moving
 };

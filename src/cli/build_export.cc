@@ -73,9 +73,12 @@ class Exporter {
           break;
       }
     }
-    write_metadata(stored);
+    const std::string metadata = describe(stored);
+    if (!request_.metadata_file.empty()) {
+      write_file_atomically(request_.metadata_file, metadata + "\n");
+    }
     const bool is_index = described_ && is_index_media_type(described_->media_type);
-    return {is_index ? described_->digest : main_image().id, stored};
+    return {is_index ? described_->digest : main_image().id, stored, metadata};
   }
 
  private:
@@ -167,8 +170,7 @@ class Exporter {
   }
 
   // The keys that docker buildx writes.
-  void write_metadata(const std::vector<Reference>& stored) const {
-    if (request_.metadata_file.empty()) return;
+  [[nodiscard]] std::string describe(const std::vector<Reference>& stored) const {
     nlohmann::ordered_json json;
     const Digest id = main_image().id;
     if (request_.images.size() == 1) json["containerimage.config.digest"] = id.to_string();
@@ -182,7 +184,7 @@ class Exporter {
     std::vector<std::string> names;
     for (const Reference& name : stored) names.push_back(name.to_string());
     if (!names.empty()) json["image.name"] = join(names, ",");
-    write_file_atomically(request_.metadata_file, json.dump(2) + "\n");
+    return json.dump(2);
   }
 
   Session& session_;

@@ -41,6 +41,7 @@ struct ExportRequest {
 struct ExportResult {
   Digest id;                      // of the image, or of the index
   std::vector<Reference> stored;  // tags that the store has now
+  std::string metadata;           // what --metadata-file shows: JSON
 };
 
 // At least one. Throws kInvalidArgument for flags that do not fit together.

@@ -10,15 +10,15 @@ constexpr std::size_t kMaxHeldBytes = std::size_t{2} << 20;
 
 }  // namespace
 
-std::list<StepOutputOrder::Running>::iterator StepOutputOrder::find(std::size_t step) {
+std::list<StepOutputOrder::Running>::iterator StepOutputOrder::find(const StepId& step) {
   return std::ranges::find(running_, step, &Running::step);
 }
 
-void StepOutputOrder::begin(std::size_t step) {
+void StepOutputOrder::begin(const StepId& step) {
   running_.push_back({.step = step});
 }
 
-void StepOutputOrder::write(std::size_t step, build::OutputStream stream, std::string_view text) {
+void StepOutputOrder::write(const StepId& step, build::OutputStream stream, std::string_view text) {
   const auto running = find(step);
   if (running == running_.end()) return;  // finish() was its last word
   if (running == running_.begin()) return print_(stream, text);
@@ -31,14 +31,14 @@ void StepOutputOrder::write(std::size_t step, build::OutputStream stream, std::s
   }
 }
 
-void StepOutputOrder::end(std::size_t step) {
+void StepOutputOrder::end(const StepId& step) {
   const auto running = find(step);
   if (running == running_.end()) return;
   running->ended = true;
   pass_on_the_word();
 }
 
-void StepOutputOrder::end_last(std::size_t step) {
+void StepOutputOrder::end_last(const StepId& step) {
   const auto running = find(step);
   // Who has the word keeps it: nobody comes after a failure.
   if (running != running_.begin() && running != running_.end())

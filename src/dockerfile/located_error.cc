@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::string_view kQuotes = "\"'`(),.:;";
 
-struct Mark {
-  std::size_t start = 0;
-  std::size_t size = 0;
-};
-
 // Where `word` stands in the line as a whole, not as a part of a longer word.
 std::size_t find_word(std::string_view line, std::string_view word) {
   const auto joins = [](char c) {
@@ -50,15 +45,24 @@ Mark marked_part(std::string_view message, std::string_view line, std::string_vi
   return best.size != 0 ? best : Mark{0, std::max<std::size_t>(1, keyword.size())};
 }
 
-// "  3 | COPY --chwon=1 a b" and a caret below; long lines are cut around the mark.
+// Of the instruction's line.
 std::string excerpt(const SourceText& source, std::string_view message) {
-  constexpr std::size_t kLongest = 100;
-  constexpr std::size_t kBefore = 30;
   std::string line = source.original;
   for (char& letter : line) {
     if (static_cast<unsigned char>(letter) < ' ') letter = ' ';
   }
-  Mark mark = marked_part(message, line, source.keyword);
+  const Mark mark = marked_part(message, line, source.keyword);
+  return marked_line(std::move(line), source.location.first_line, mark);
+}
+
+}  // namespace
+
+std::string marked_line(std::string line, std::size_t number, Mark mark) {
+  constexpr std::size_t kLongest = 100;
+  constexpr std::size_t kBefore = 30;
+  for (char& letter : line) {
+    if (static_cast<unsigned char>(letter) < ' ') letter = ' ';
+  }
   if (line.size() > kLongest) {
     const std::size_t from = mark.start > kBefore && mark.start + mark.size > kLongest - kBefore
                                  ? mark.start - kBefore
@@ -72,13 +76,11 @@ std::string excerpt(const SourceText& source, std::string_view message) {
     line = std::move(cut);
     mark.size = std::min(mark.size, line.size() - std::min(mark.start, line.size()));
   }
-  const std::string number = std::to_string(source.location.first_line);
+  const std::string digits = std::to_string(number);
   const std::size_t column = to_runes(std::string_view(line).substr(0, mark.start)).size();
-  return fmt::format("\n  {} | {}\n  {} | {}^{}", number, line, std::string(number.size(), ' '),
+  return fmt::format("\n  {} | {}\n  {} | {}^{}", digits, line, std::string(digits.size(), ' '),
                      std::string(column, ' '), std::string(mark.size > 0 ? mark.size - 1 : 0, '~'));
 }
-
-}  // namespace
 
 void refuse(std::string what, std::string hint) {
   throw Error(ErrorCode::kInvalidArgument, std::move(what), std::move(hint));

@@ -94,3 +94,69 @@ def test_a_cache_that_cannot_be_read_is_a_warning(busybox, context, tmp_path):
     assert result.err.count("WARNING") == 3
     for wrong in ("type=registry", "type=moon,ref=x", "type=local,src=x,moon=1"):
         assert "invalid --cache-from" in busybox.fails("build", "--cache-from", wrong, context).err
+
+
+def layers_of(directory, mode_manifest="index.json"):
+    """The cache's manifest and what its config says of steps."""
+    def blob(digest):
+        return directory / "blobs" / "sha256" / digest.split(":")[1]
+    index = json.loads((directory / mode_manifest).read_text())
+    manifest = json.loads(blob(index["manifests"][0]["digest"]).read_text())
+    steps = json.loads(blob(manifest["config"]["digest"]).read_text())["steps"]
+    return {step["description"]: blob(manifest["layers"][step["layer"]]["digest"])
+            for step in steps if "layer" in step}
+
+
+def test_a_layer_that_nobody_needs_is_not_fetched(shared, registry, context, tmp_path):
+    busybox, base = shared
+    context.write("app/main", "1")
+    context.dockerfile(STEPS.format(base=base))
+    cache = tmp_path / "cache"
+    busybox.build(context, "--cache-to", f"type=local,dest={cache},mode=max")
+    layers = layers_of(cache)
+    tool = layers["RUN date +%s%N > /tool"]
+    kept = tool.read_bytes()
+    tool.unlink()  # whoever wanted it would fail
+    other = busybox.sibling("other")
+    log_in(other, registry)
+    result = other.build(context, "--cache-from", f"type=local,src={cache}")
+    assert len(cached_steps(result)) == 6 and "WARNING" not in result.err, str(result)
+    assert other.image_id("demo") == busybox.image_id("demo")
+    other.check()
+    # A step that changed and takes files of that stage needs it.
+    tool.write_bytes(kept)
+    context.dockerfile(STEPS.format(base=base).replace("/tool /tool", "/tool /tool2"))
+    third = busybox.sibling("third")
+    log_in(third, registry)
+    third.build(context, "--cache-from", f"type=local,src={cache}")
+    assert third.run("demo", "cat", "/tool2") == busybox.run("demo", "cat", "/tool")
+    third.check()
+
+
+def test_a_layer_that_is_lost_is_made_again(shared, registry, context, tmp_path):
+    busybox, base = shared
+    context.write("app/main", "1")
+    context.dockerfile(STEPS.format(base=base))
+    cache = tmp_path / "cache"
+    busybox.build(context, "--cache-to", f"type=local,dest={cache},mode=max")
+    layers_of(cache)["COPY app /app"].unlink()
+    other = busybox.sibling("other")
+    log_in(other, registry)
+    result = other.build(context, "--cache-from", f"type=local,src={cache}")
+    assert "cannot be used" in result.err
+    assert other.run("demo", "cat", "/app/main") == "1"
+    other.check()
+
+
+def test_a_cache_of_several_platforms_holds_the_steps_of_all(estiba, context, tmp_path):
+    for name in ("amd64", "arm64"):
+        context.write(name, name)
+    context.dockerfile("FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH /arch\nLABEL a=b\n")
+    cache = tmp_path / "cache"
+    platforms = "--platform", "linux/amd64,linux/arm64"
+    built = estiba.build(context, *platforms, "--cache-to", f"type=local,dest={cache},mode=max")
+    for platform in ("linux/amd64", "linux/arm64"):
+        assert f"{platform} | Step 1/4 : FROM scratch" in built.out
+    other = estiba.sibling("other")
+    result = other.build(context, *platforms, "--cache-from", f"type=local,src={cache}")
+    assert result.out.count(" ---> Using cache") == 6, str(result)

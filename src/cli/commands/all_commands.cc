@@ -51,14 +51,14 @@ std::vector<Command> grammar_commands() {
 
 std::vector<Command> all_commands() {
   std::vector<Command> commands = {
-      build_command(),   pin_command(),     images_command(),  tag_command(),
-      rmi_command(),     inspect_command(), history_command(), save_command(),
-      load_command(),    import_command(),  login_command(),   logout_command(),
-      push_command(),    pull_command(),    search_command(),  serve_command(),
-      admin_command(),   system_command(),  info_command(),    version_command(),
-      ps_command(),      image_group(),     container_group(), supervise_command(),
-      network_command(), volume_command(),  builder_command(), events_command(),
-      unshare_command()};
+      build_command(),   bake_command(),      buildx_group(),    pin_command(),
+      images_command(),  tag_command(),       rmi_command(),     inspect_command(),
+      history_command(), save_command(),      load_command(),    import_command(),
+      login_command(),   logout_command(),    push_command(),    pull_command(),
+      search_command(),  serve_command(),     admin_command(),   system_command(),
+      info_command(),    version_command(),   ps_command(),      image_group(),
+      container_group(), supervise_command(), network_command(), volume_command(),
+      builder_command(), events_command(),    unshare_command()};
   std::ranges::move(container_commands(), std::back_inserter(commands));
   std::ranges::move(grammar_commands(), std::back_inserter(commands));
   return commands;

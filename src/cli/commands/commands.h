@@ -10,6 +10,8 @@ namespace estiba::cli {
 [[nodiscard]] Command admin_command();
 [[nodiscard]] Command attach_command();
 [[nodiscard]] Command build_command();
+[[nodiscard]] Command bake_command();
+[[nodiscard]] Command buildx_group();
 [[nodiscard]] Command builder_command();
 [[nodiscard]] Command commit_command();
 [[nodiscard]] Command complete_command();
