@@ -22,6 +22,8 @@ inline constexpr std::size_t kMaxErrorTextBytes = 1024;
 // One page of tags: Docker Hub sends at most 1000 names of 128 bytes.
 inline constexpr std::size_t kMaxTagsPageBytes = 4u << 20;
 inline constexpr std::size_t kTagsPerPage = 1000;
+// Referrers of one manifest: signatures and the like.
+inline constexpr std::size_t kMaxReferrers = 10'000;
 // The largest repositories have some hundred thousand tags.
 inline constexpr std::size_t kMaxTags = 2'000'000;
 

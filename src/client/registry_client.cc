@@ -99,6 +99,11 @@ std::optional<std::string> next_page(std::string_view link) {
   return std::string(link.substr(begin + 1, end - begin - 1));
 }
 
+struct Page {
+  std::vector<Descriptor> entries;
+  std::optional<std::string> next;
+};
+
 void read_tags_page(const std::string& body, std::vector<std::string>& tags) {
   const nlohmann::json json = parse_json(body, kMaxTagsPageBytes, "list of tags");
   for (const JsonField& entry : JsonField(json, "list of tags")["tags"].elements()) {
@@ -279,6 +284,46 @@ RegistryClient::BlobUploaded RegistryClient::push_blob(const Repository& reposit
                                                        std::stop_token stop) {
   (void)session().origin(stop);
   return BlobUploader(session(), repository.path(), upload, retries_, stop).run();
+}
+
+std::vector<Descriptor> RegistryClient::list_referrers(const Repository& repository,
+                                                       const Digest& subject,
+                                                       std::stop_token stop) {
+  std::vector<Descriptor> referrers;
+  std::optional<std::string> target =
+      fmt::format("/v2/{}/referrers/{}", repository.path(), subject.to_string());
+  while (target && referrers.size() < kMaxReferrers) {
+    const auto page = at_registry(stop, [&](RegistrySession& session) -> std::optional<Page> {
+      http::Exchange exchange =
+          session.send({.target = *target, .scopes = {pull_scope(repository.path())}}, stop);
+      const int status = exchange.status();
+      // A registry of before the specification's 1.1, which does not know the route.
+      if (status == 400 || status == 404 || status == 405) return std::nullopt;
+      if (status != 200) throw read_failure(exchange, "the list of referrers");
+      const std::string body = read_all(exchange.body(), kMaxManifestBytes, "list of referrers");
+      return Page{Index::parse(body).manifests, next_page(exchange.header("Link"))};
+    });
+    if (!page) return referrers_by_tag(repository, subject, stop);
+    referrers.insert(referrers.end(), page->entries.begin(), page->entries.end());
+    target = page->entries.empty() ? std::nullopt : page->next;
+  }
+  return referrers;
+}
+
+std::vector<Descriptor> RegistryClient::referrers_by_tag(const Repository& repository,
+                                                         const Digest& subject,
+                                                         std::stop_token stop) {
+  std::string tag = subject.to_string();
+  std::replace(tag.begin(), tag.end(), ':', '-');
+  try {
+    const ManifestDocument document =
+        get_manifest(Reference(repository, tag, std::nullopt), std::move(stop));
+    if (!is_index_media_type(document.media_type)) return {};
+    return Index::parse(document.bytes, document.media_type).manifests;
+  } catch (const RegistryError& error) {
+    if (error.status() != 404) throw;
+    return {};
+  }
 }
 
 std::vector<std::string> RegistryClient::list_tags(const Repository& repository,

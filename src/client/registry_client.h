@@ -80,6 +80,11 @@ class RegistryClient {
   BlobUploaded push_blob(const Repository& repository, const BlobUpload& upload,
                          std::stop_token stop);
 
+  // Descriptors of the manifests whose subject is `subject`, by the referrers API or, where there
+  // is none, by the tag that clients keep instead of it.
+  [[nodiscard]] std::vector<Descriptor> list_referrers(const Repository& repository,
+                                                       const Digest& subject, std::stop_token stop);
+
   // Sorted by their bytes, which not every registry does; names that are no tags are left out.
   [[nodiscard]] std::vector<std::string> list_tags(const Repository& repository,
                                                    std::stop_token stop);
@@ -87,6 +92,9 @@ class RegistryClient {
   [[nodiscard]] const std::string& registry() const { return registry_; }
 
  private:
+  [[nodiscard]] std::vector<Descriptor> referrers_by_tag(const Repository& repository,
+                                                         const Digest& subject,
+                                                         std::stop_token stop);
   using MakeCredential = std::function<std::optional<Credential>(const std::string& registry)>;
   RegistryClient(std::string registry, const Settings& settings,
                  const MakeCredential& make_credential);

@@ -82,12 +82,32 @@ void read_webhook(TomlTable& table, ServeOptions& options) {
   options.webhooks.push_back(std::move(webhook));
 }
 
+UpstreamLogin read_login(TomlTable& table) {
+  UpstreamLogin login;
+  take(login.username, table.text("username"));
+  login.password = secret(table, "password");
+  return login;
+}
+
+void read_sync(TomlTable& table, ServeOptions& options) {
+  SyncSettings sync;
+  sync.name = required(table, "name");
+  sync.source = required(table, "source");
+  sync.repository = required(table, "repository");
+  take(sync.tags, table.texts("tags"));
+  sync.login = read_login(table);
+  take(sync.owner, table.text("owner"));
+  take(sync.is_public, table.boolean("public"));
+  take(sync.delete_missing, table.boolean("delete"));
+  sync.interval = seconds(table, "interval", sync.interval);
+  options.syncs.push_back(std::move(sync));
+}
+
 void read_proxy(TomlTable& table, ServeOptions& options) {
   ProxySettings proxy;
   proxy.prefix = required(table, "prefix");
   take(proxy.upstreams, table.texts("upstream"));
-  take(proxy.username, table.text("username"));
-  proxy.password = secret(table, "password");
+  proxy.login = read_login(table);
   take(proxy.is_public, table.boolean("public"));
   proxy.check_interval = seconds(table, "check-interval", proxy.check_interval);
   options.proxies.push_back(std::move(proxy));
@@ -122,6 +142,7 @@ void read_all_keys(TomlTable& file, ServeOptions& options) {
   file.table("collection", [&](TomlTable& table) { read_collection(table, options.collection); });
   file.table("scrub", [&](TomlTable& table) { read_scrub(table, options.scrub); });
   file.each("webhook", [&](TomlTable& table) { read_webhook(table, options); });
+  file.each("sync", [&](TomlTable& table) { read_sync(table, options); });
   file.each("proxy", [&](TomlTable& table) { read_proxy(table, options); });
 }
 

@@ -5,6 +5,23 @@
 
 namespace estiba::registry {
 
+bool queue_push_events(Webhooks& webhooks, sql::Connection& connection, RegistryEvent event,
+                       const NewManifest& manifest, const PutResult& result) {
+  event.action = "push";
+  if (!manifest.expected) event.tag = manifest.tags.front();
+  event.digest = result.digest.to_string();
+  event.media_type = result.media_type;
+  event.size_bytes = manifest.bytes.size();
+  bool queued = webhooks.queue(connection, event);
+  event.action = "tag";
+  for (const TagMove& move : result.moves) {
+    event.tag = move.tag;
+    event.previous_digest = move.previous_digest;
+    queued = webhooks.queue(connection, event) || queued;
+  }
+  return queued;
+}
+
 CallEvents::~CallEvents() {
   if (queued_) call_.services.webhooks.wake();
 }
@@ -30,17 +47,8 @@ void CallEvents::queue(sql::Connection& connection, const RegistryEvent& event) 
 
 void CallEvents::pushed(sql::Connection& connection, const NewManifest& manifest,
                         const PutResult& result) {
-  RegistryEvent event = describe("push");
-  if (!manifest.expected) event.tag = manifest.tags.front();
-  event.digest = result.digest.to_string();
-  event.media_type = result.media_type;
-  event.size_bytes = manifest.bytes.size();
-  queue(connection, event);
-  event.action = "tag";
-  for (const TagMove& move : result.moves) {
-    event.tag = move.tag;
-    event.previous_digest = move.previous_digest;
-    queue(connection, event);
+  if (queue_push_events(call_.services.webhooks, connection, describe("push"), manifest, result)) {
+    queued_ = true;
   }
 }
 

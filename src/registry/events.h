@@ -12,6 +12,11 @@ class Connection;
 
 namespace estiba::registry {
 
+// A push, and a tag event for each tag that means something else now; within the transaction of the
+// push. `event` says who and where. False when nobody wants to hear of it.
+bool queue_push_events(Webhooks& webhooks, sql::Connection& connection, RegistryEvent event,
+                       const NewManifest& manifest, const PutResult& result);
+
 // Made before the change and gone after its commit, when it wakes the deliverers. What is queued
 // within the transaction of the change is told if and only if the change is made, whatever happens
 // to the server at that instant.

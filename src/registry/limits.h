@@ -104,6 +104,12 @@ inline constexpr std::chrono::milliseconds kMaxUpstreamPause{2'000};
 inline constexpr std::size_t kUpstreamDownloads = 16;
 inline constexpr std::size_t kMaxCheckedTags = 65'536;
 
+// A sync: blobs that travel at the same time, indexes inside indexes, and manifests of one tag with
+// all that refers to it, which a hostile source could make endless.
+inline constexpr std::size_t kSyncedBlobsAtOnce = 4;
+inline constexpr int kMaxSyncDepth = 8;
+inline constexpr std::size_t kMaxSyncedManifests = 20'000;
+
 inline constexpr std::size_t kMetadataReaders = 8;
 
 // Between two writes of pull counts; and how many a server keeps when it cannot write.

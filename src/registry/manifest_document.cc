@@ -26,9 +26,10 @@ ManifestDocument read_image(std::string_view bytes, std::string_view type) {
   // Referrers").
   if (document.artifact_type.empty()) document.artifact_type = parsed.config.media_type;
   if (parsed.subject) document.subject = parsed.subject->digest;
-  document.references.push_back({parsed.config.digest, false, true});
+  document.references.push_back({parsed.config.digest, false, true, parsed.config.size_bytes});
   for (const Descriptor& layer : parsed.layers) {
-    document.references.push_back({layer.digest, false, !is_fetched_elsewhere(layer)});
+    document.references.push_back(
+        {layer.digest, false, !is_fetched_elsewhere(layer), layer.size_bytes});
   }
   return document;
 }
@@ -38,7 +39,7 @@ ManifestDocument read_index(std::string_view bytes, std::string_view type) {
   ManifestDocument document{parsed.media_type, parsed.artifact_type, parsed.annotations, {}, {}};
   if (parsed.subject) document.subject = parsed.subject->digest;
   for (const Descriptor& entry : parsed.manifests) {
-    document.references.push_back({entry.digest, holds_manifest(entry), true});
+    document.references.push_back({entry.digest, holds_manifest(entry), true, entry.size_bytes});
   }
   return document;
 }
@@ -52,7 +53,8 @@ ManifestDocument read_artifact(const JsonField& json) {
   const JsonField subject = json["subject"];
   if (subject.present()) document.subject = parse_descriptor(subject).digest;
   for (const Descriptor& blob : parse_descriptors(json["blobs"])) {
-    document.references.push_back({blob.digest, false, !is_fetched_elsewhere(blob)});
+    document.references.push_back(
+        {blob.digest, false, !is_fetched_elsewhere(blob), blob.size_bytes});
   }
   return document;
 }

@@ -16,6 +16,7 @@ struct ManifestReference {
   Digest digest;
   bool is_manifest = false;  // a blob otherwise
   bool required = true;      // layers that are fetched from elsewhere need not be here
+  std::uint64_t size_bytes = 0;
 };
 
 struct ManifestDocument {

@@ -85,9 +85,12 @@ std::string Metrics::render(const std::vector<Gauge>& gauges) const {
           labels, series.received_bytes, series.sent_bytes, series.seconds.count);
     }
   }
+  std::string described;
   for (const Gauge& gauge : gauges) {
-    describe_metric(text, gauge.name, "gauge", gauge.help);
-    text += fmt::format("{} {}\n", gauge.name, gauge.value);
+    if (gauge.name != described) describe_metric(text, gauge.name, "gauge", gauge.help);
+    described = gauge.name;
+    const std::string labels = gauge.labels.empty() ? "" : "{" + gauge.labels + "}";
+    text += fmt::format("{}{} {}\n", gauge.name, labels, gauge.value);
   }
   return text + process_metrics();
 }

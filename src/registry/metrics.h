@@ -38,6 +38,7 @@ class Metrics {
     std::string name;
     std::string help;
     double value = 0;
+    std::string labels{};  // "a=\"b\"", for several of one name, which follow each other
   };
   [[nodiscard]] std::string render(const std::vector<Gauge>& gauges) const;
 

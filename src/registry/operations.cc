@@ -49,7 +49,7 @@ http::Response Operations::readiness() {
 http::Response Operations::metrics_page() {
   const auto reader = metadata_.reader();
   const auto number = [&](std::string_view query) { return read_number(*reader, query); };
-  const std::string text = metrics_.render({
+  std::vector<Metrics::Gauge> gauges = {
       {"estiba_repositories", "Repositories.", number("SELECT count(*) FROM repositories")},
       {"estiba_tags", "Tags.", number("SELECT count(*) FROM tags WHERE ended_at IS NULL")},
       {"estiba_manifests", "Manifests and indexes.", number("SELECT count(*) FROM manifests")},
@@ -59,8 +59,12 @@ http::Response Operations::metrics_page() {
       {"estiba_uploads", "Upload sessions.", static_cast<double>(uploads_.count())},
       {"estiba_storage_free_bytes", "Space that is left where the data are.",
        static_cast<double>(free_bytes(data_directory_))},
-  });
-  return http::Response::text(200, text, "text/plain; version=0.0.4; charset=utf-8");
+  };
+  if (more_metrics_) {
+    for (Metrics::Gauge& gauge : more_metrics_()) gauges.push_back(std::move(gauge));
+  }
+  return http::Response::text(200, metrics_.render(gauges),
+                              "text/plain; version=0.0.4; charset=utf-8");
 }
 
 }  // namespace estiba::registry

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "http/request.h"
@@ -27,6 +29,10 @@ class Operations {
 
   // From now on /readyz says that new work should go elsewhere.
   void drain() { draining_ = true; }
+  // More values for /metrics. Set before anything is served.
+  void set_more_metrics(std::function<std::vector<Metrics::Gauge>()> more) {
+    more_metrics_ = std::move(more);
+  }
   // The answer for a path that is one of these; /metrics only with `may_see_metrics`.
   [[nodiscard]] std::optional<http::Response> answer(const http::Request& request,
                                                      bool may_see_metrics);
@@ -40,6 +46,7 @@ class Operations {
   Metrics& metrics_;
   const Uploads& uploads_;
   const Logger& logger_;
+  std::function<std::vector<Metrics::Gauge>()> more_metrics_;
   std::atomic<bool> draining_ = false;
 };
 

@@ -56,7 +56,7 @@ Proxies::Proxies(Parts parts, const ServeOptions& options, const Logger& logger)
   for (const ProxySettings& settings : options.proxies) {
     Proxy proxy{settings, {}};
     for (const std::string& url : settings.upstreams) {
-      proxy.upstreams.push_back(std::make_unique<Upstream>(url, settings, options));
+      proxy.upstreams.push_back(std::make_unique<Upstream>(url, settings.login, options));
     }
     proxies_.emplace(settings.prefix, std::move(proxy));
   }

@@ -15,6 +15,7 @@
 #include "registry/limits.h"
 #include "registry/metadata.h"
 #include "registry/router.h"
+#include "registry/scheduled_syncs.h"
 
 namespace estiba::registry {
 namespace {
@@ -93,10 +94,13 @@ struct RegistryServer::Parts {
         services{*metadata,  authentication, repositories, blobs,  manifests, tags,
                  uploads,    search,         pulls,        rules,  metrics,   rate_limiter,
                  operations, webhooks,       quotas,       proxies},
+        syncs({repositories, blobs, manifests, tags, uploads, webhooks}, accounts, options, logger),
         caretaker({*metadata, storage, uploads, pulls, logger}, options.collection, options.scrub),
         server(server_options(options, metrics, logger),
                [this](http::Request& request) { return answer(services, request, logger); }),
-        metrics_server(make_metrics_server(options, operations, logger)) {}
+        metrics_server(make_metrics_server(options, operations, logger)) {
+    operations.set_more_metrics([this] { return syncs.gauges(); });
+  }
 
   // Keeps the search index near what it describes, however much was pushed.
   void index(const std::stop_token& stop) {
@@ -143,6 +147,7 @@ struct RegistryServer::Parts {
   Quotas quotas;
   Proxies proxies;
   Services services;
+  ScheduledSyncs syncs;
   Caretaker caretaker;
   http::Server server;
   std::unique_ptr<http::Server> metrics_server;
@@ -161,6 +166,7 @@ void RegistryServer::start() {
   parts_->indexer = std::jthread([this](std::stop_token stop) { parts_->index(stop); });
   parts_->caretaker.start();
   parts_->webhooks.start();
+  parts_->syncs.start();
 }
 
 std::string RegistryServer::address() const {
@@ -174,6 +180,7 @@ std::string RegistryServer::metrics_address() const {
 void RegistryServer::stop() {
   parts_->indexer.request_stop();
   parts_->server.stop();
+  parts_->syncs.stop();
   parts_->webhooks.stop();
   parts_->caretaker.stop();
   if (parts_->metrics_server) parts_->metrics_server->stop();

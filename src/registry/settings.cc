@@ -10,6 +10,7 @@
 #include "http/listener.h"
 #include "http/url.h"
 #include "oci/reference.h"
+#include "registry/name_pattern.h"
 
 namespace estiba::registry {
 namespace {
@@ -65,12 +66,35 @@ void check_proxies(const std::vector<ProxySettings>& proxies) {
   }
 }
 
+void check_syncs(const std::vector<SyncSettings>& syncs) {
+  std::set<std::string> names;
+  for (const SyncSettings& sync : syncs) {
+    if (sync.name.empty() || !names.insert(sync.name).second) {
+      refuse_setting("syncs need names, and different ones: \"" + sync.name + "\"");
+    }
+    if (!is_valid_repository_path(sync.repository)) {
+      refuse_setting("the sync \"" + sync.name + "\" goes to \"" + sync.repository +
+                     "\", which is no repository name");
+    }
+    (void)Repository::parse(split_upstream_url(sync.source).second);
+    for (const std::string& pattern : sync.tags) check_pattern(pattern);
+  }
+}
+
 }  // namespace
+
+std::pair<std::string, std::string> split_upstream_url(const std::string& url) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (url.starts_with(scheme)) return {std::string(scheme), url.substr(scheme.size())};
+  }
+  return {"", url};
+}
 
 void check_settings(const ServeOptions& options) {
   check_listeners(options);
   check_webhooks(options.webhooks);
   check_proxies(options.proxies);
+  check_syncs(options.syncs);
   (void)http::AddressFilter(options.allowed_networks);
 }
 

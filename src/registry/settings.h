@@ -38,15 +38,33 @@ struct WebhookSettings {
   std::vector<std::string> repositories;  // names, "team/*"; empty: all
 };
 
+struct UpstreamLogin {
+  std::string username;  // empty: nobody
+  std::string password;
+};
+
 struct ProxySettings {
   std::string prefix;  // repositories "<prefix>/..."
   // Asked in turn until one answers: "https://registry.example.com", or "docker.io".
   std::vector<std::string> upstreams;
-  std::string username;
-  std::string password;
+  UpstreamLogin login;
   bool is_public = false;
   // How long a tag is served without asking whether it has moved.
   std::chrono::seconds check_interval{60};
+};
+
+// Tags of another registry's repository that are brought here from time to time.
+struct SyncSettings {
+  std::string name;
+  std::string source;             // "https://registry.example.com/team/app", "debian"
+  std::string repository;         // here
+  std::vector<std::string> tags;  // patterns; empty: all
+  UpstreamLogin login;
+  std::string owner;       // of a repository that is made here; empty: nobody but administrators
+  bool is_public = false;  // the same
+  // Tags that the source does not have (any more) end here.
+  bool delete_missing = false;
+  std::chrono::seconds interval{3600};
 };
 
 struct ServeOptions {
@@ -74,9 +92,13 @@ struct ServeOptions {
   // the same: "10.1.0.0/16", "127.0.0.1".
   std::vector<std::string> allowed_networks;
   std::vector<ProxySettings> proxies;
+  std::vector<SyncSettings> syncs;
   CollectionOptions collection;
   ScrubOptions scrub;
 };
+
+// The scheme of an upstream's URL ("http://", "https://" or nothing), and the rest.
+[[nodiscard]] std::pair<std::string, std::string> split_upstream_url(const std::string& url);
 
 // Throws kInvalidArgument for what cannot work together: plain HTTP where it is not allowed, names
 // that cannot be. Files are not read.

@@ -28,7 +28,7 @@ client::Settings upstream_settings(const std::string& host, bool plain_http,
 
 }  // namespace
 
-Upstream::Upstream(const std::string& url, const ProxySettings& proxy,
+Upstream::Upstream(const std::string& url, const UpstreamLogin& login,
                    const ServeOptions& options) {
   const bool plain_http = url.starts_with(kHttp);
   host_ = url;
@@ -37,8 +37,8 @@ Upstream::Upstream(const std::string& url, const ProxySettings& proxy,
   while (host_.ends_with('/')) host_.pop_back();
   (void)Repository::from_parts(host_, "library/any");
   std::optional<client::Credential> credential;
-  if (!proxy.username.empty()) {
-    credential = client::Credential{.username = proxy.username, .password = proxy.password};
+  if (!login.username.empty()) {
+    credential = client::Credential{.username = login.username, .password = login.password};
   }
   client_ = std::make_unique<client::RegistryClient>(
       host_, upstream_settings(host_, plain_http, options), std::move(credential));

@@ -15,7 +15,7 @@ namespace estiba::registry {
 class Upstream {
  public:
   // `url`: "https://host[:port]", "http://host[:port]" or "host[:port]". Throws kInvalidArgument.
-  Upstream(const std::string& url, const ProxySettings& proxy, const ServeOptions& options);
+  Upstream(const std::string& url, const UpstreamLogin& login, const ServeOptions& options);
 
   [[nodiscard]] client::RegistryClient& client() { return *client_; }
   // What the upstream calls the repository; docker.io's own ones are below "library".

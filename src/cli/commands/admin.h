@@ -28,6 +28,7 @@ void declare_registry(CommandLine& line, RegistryOptions& options);
 [[nodiscard]] Command gc_command();
 [[nodiscard]] Command check_command();
 [[nodiscard]] Command scrub_command();
+[[nodiscard]] Command sync_command();
 [[nodiscard]] Command backup_command();
 [[nodiscard]] Command restore_command();
 

@@ -110,9 +110,9 @@ Command admin_command() {
   command.name = "admin";
   command.stays_user = true;
   command.summary = "Administer a registry, also while it serves";
-  command.subcommands = {user_group(),      repository_group(), tag_group(),
-                         retention_group(), gc_command(),       check_command(),
-                         scrub_command(),   backup_command(),   restore_command()};
+  command.subcommands = {user_group(),     repository_group(), tag_group(),     retention_group(),
+                         gc_command(),     check_command(),    scrub_command(), sync_command(),
+                         backup_command(), restore_command()};
   return command;
 }
 
