@@ -97,10 +97,18 @@ void BlobStorage::for_each_file(const std::function<void(const StoredFile&)>& vi
         if (errno == ENOENT) continue;
         throw_errno("look at " + path(key));
       }
-      visit({key, static_cast<std::uint64_t>(status.st_size),
+      visit({key, folder, static_cast<std::uint64_t>(status.st_size),
              from_unix_seconds(status.st_ctim.tv_sec)});
     }
   }
+}
+
+bool BlobStorage::is_in_place(const StoredFile& file) {
+  return file.folder == file.key.substr(0, 2);
+}
+
+void BlobStorage::remove(const StoredFile& file) const {
+  remove_file(blobs_ + "/" + file.folder + "/" + file.key);
 }
 
 void BlobStorage::for_each_upload(const std::function<void(const std::string&)>& visit) const {

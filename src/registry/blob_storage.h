@@ -37,10 +37,15 @@ class BlobStorage {
   // Every stored file; `changed_at` is when it got its key. One that goes meanwhile may be missed.
   struct StoredFile {
     std::string key;
+    std::string folder;
     std::uint64_t size_bytes = 0;
     Timestamp changed_at;
   };
   void for_each_file(const std::function<void(const StoredFile&)>& visit) const;
+  // Whether it lies where its key says; elsewhere nothing finds it.
+  [[nodiscard]] static bool is_in_place(const StoredFile& file);
+  // That very file, wherever it lies.
+  void remove(const StoredFile& file) const;
   void for_each_upload(const std::function<void(const std::string& name)>& visit) const;
 
  private:

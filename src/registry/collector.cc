@@ -178,8 +178,8 @@ std::size_t Collector::remove_orphans(const std::stop_token& stop) {
   storage_.for_each_file([&](const BlobStorage::StoredFile& file) {
     if (stop.stop_requested() || file.changed_at > oldest) return;
     const auto reader = metadata_.reader();
-    if (is_known_file(*reader, file.key)) return;
-    storage_.remove(file.key);
+    if (BlobStorage::is_in_place(file) && is_known_file(*reader, file.key)) return;
+    storage_.remove(file);
     ++removed;
   });
   return removed;

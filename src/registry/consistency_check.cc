@@ -1,11 +1,13 @@
 #include "registry/consistency_check.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/hash.h"
 #include "base/time.h"
 #include "oci/digest.h"
 #include "registry/limits.h"
+#include "registry/manifest_document.h"
 #include "registry/scrubber.h"
 #include "sql/connection.h"
 
@@ -13,6 +15,41 @@ namespace estiba::registry {
 namespace {
 
 constexpr std::int64_t kCheckedAtOnce = 256;
+
+struct MissingBlob {
+  std::int64_t repository = 0;
+  std::string name;
+  std::string manifest;
+  std::string target;
+  std::string bytes;  // of the manifest
+  std::string media_type;
+};
+
+// Layers that are fetched from elsewhere need not be here.
+bool is_required(const MissingBlob& missing) {
+  const auto references = read_manifest_document(missing.bytes, missing.media_type).references;
+  return std::any_of(references.begin(), references.end(), [&](const ManifestReference& one) {
+    return one.required && one.digest.to_string() == missing.target;
+  });
+}
+
+std::vector<MissingBlob> find_missing_blobs(sql::ConnectionPool& metadata) {
+  const auto reader = metadata.reader();
+  sql::Statement rows = reader->query(
+      "SELECT n.id, n.name, r.manifest, r.target, m.bytes, m.media_type FROM manifest_references r "
+      "JOIN repositories n ON n.id = r.repository_id AND n.is_proxied = 0 "
+      "JOIN manifests m ON m.repository_id = r.repository_id AND m.digest = r.manifest "
+      "WHERE r.kind = 'blob' AND NOT EXISTS (SELECT 1 FROM repository_blobs l "
+      "WHERE l.repository_id = r.repository_id AND l.digest = r.target) "
+      "ORDER BY n.name, r.manifest LIMIT 1000");
+  std::vector<MissingBlob> found;
+  for (const sql::Statement& row : rows) {
+    MissingBlob missing{row.integer(0), row.text(1), row.text(2),
+                        row.text(3),    row.blob(4), row.text(5)};
+    if (is_required(missing)) found.push_back(std::move(missing));
+  }
+  return found;
+}
 
 struct Checker {
   sql::ConnectionPool& metadata;
@@ -25,6 +62,8 @@ struct Checker {
   void check_files();
   void check_manifests();
   void check_references();
+  void check_manifest_blobs();
+  [[nodiscard]] bool link_blob(const MissingBlob& missing);
   void add(std::string what, std::string detail, bool repaired) {
     report.problems.push_back({std::move(what), std::move(detail), repaired});
   }
@@ -58,6 +97,15 @@ bool is_still_stored_as(sql::ConnectionPool& metadata, const BlobRow& blob) {
   return row.step();
 }
 
+bool is_known_key(sql::ConnectionPool& metadata, const std::string& key) {
+  const auto reader = metadata.reader();
+  sql::Statement row = reader->query(
+      "SELECT 1 FROM blobs WHERE storage_key = $1 "
+      "UNION ALL SELECT 1 FROM doomed_files WHERE storage_key = $1",
+      key);
+  return row.step();
+}
+
 void Checker::check_blobs() {
   std::string last;
   for (auto rows = blob_rows_after(metadata, last); !rows.empty() && !stop.stop_requested();
@@ -83,16 +131,9 @@ void Checker::check_files() {
     if (stop.stop_requested()) return;
     ++report.files;
     if (file.changed_at > oldest) return;
-    {
-      const auto reader = metadata.reader();
-      sql::Statement row = reader->query(
-          "SELECT 1 FROM blobs WHERE storage_key = $1 "
-          "UNION ALL SELECT 1 FROM doomed_files WHERE storage_key = $1",
-          file.key);
-      if (row.step()) return;
-    }
-    if (options.repair) storage.remove(file.key);
-    add("orphan file", file.key, options.repair);
+    if (BlobStorage::is_in_place(file) && is_known_key(metadata, file.key)) return;
+    if (options.repair) storage.remove(file);
+    add("orphan file", file.folder + "/" + file.key, options.repair);
   });
 }
 
@@ -125,10 +166,28 @@ void Checker::check_references() {
   sql::Statement rows = reader->query(
       "SELECT n.name, r.manifest, r.target FROM manifest_references r JOIN repositories n "
       "ON n.id = r.repository_id WHERE r.kind = 'manifest' AND NOT EXISTS (SELECT 1 FROM manifests "
-      "m WHERE m.repository_id = r.repository_id AND m.digest = r.target) "
+      "m WHERE m.repository_id = r.repository_id AND m.digest = r.target) AND n.is_proxied = 0 "
       "ORDER BY n.name, r.manifest LIMIT 1000");
   for (const sql::Statement& row : rows) {
     add("incomplete index", row.text(0) + "@" + row.text(1) + " lacks " + row.text(2), false);
+  }
+}
+
+// Another repository may still have it.
+bool Checker::link_blob(const MissingBlob& missing) {
+  return metadata.writer()->execute(
+             "INSERT INTO repository_blobs (repository_id, digest, created_at) "
+             "SELECT CAST($1 AS BIGINT), b.digest, CAST($2 AS BIGINT) FROM blobs b "
+             "WHERE b.digest = $3 AND b.damaged_at IS NULL "
+             "ON CONFLICT (repository_id, digest) DO NOTHING",
+             missing.repository, unix_seconds(now()), missing.target) > 0;
+}
+
+void Checker::check_manifest_blobs() {
+  for (const MissingBlob& missing : find_missing_blobs(metadata)) {
+    const bool repaired = options.repair && link_blob(missing);
+    add("incomplete manifest", missing.name + "@" + missing.manifest + " lacks " + missing.target,
+        repaired);
   }
 }
 
@@ -141,6 +200,7 @@ CheckReport check_consistency(sql::ConnectionPool& metadata, BlobStorage& storag
   checker.check_files();
   checker.check_manifests();
   checker.check_references();
+  checker.check_manifest_blobs();
   return std::move(checker.report);
 }
 

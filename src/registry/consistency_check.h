@@ -31,7 +31,8 @@ struct CheckReport {
 };
 
 // Also while the registry serves. Repairing deletes files that nothing knows and puts blobs whose
-// file is missing or has the wrong length in quarantine, so that a push heals them. Manifests that
+// file is missing or has the wrong length in quarantine, so that a push heals them; a blob that a
+// manifest needs and its repository lost comes from another one that has it. Manifests that
 // do not match their digest or lack something are only told: their bytes are in the backup.
 [[nodiscard]] CheckReport check_consistency(sql::ConnectionPool& metadata, BlobStorage& storage,
                                             const CheckOptions& options,

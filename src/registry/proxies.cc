@@ -189,6 +189,7 @@ void Proxies::keep(const Proxy& proxy, const std::string& repository,
                    const store::ManifestDocument& document, const std::string& tag) {
   const std::int64_t id = parts_.repositories.ensure(
       repository, {}, proxy.settings.is_public ? Visibility::kPublic : Visibility::kPrivate);
+  parts_.repositories.mark_proxied(id);
   NewManifest manifest;
   manifest.media_type = document.media_type;
   manifest.bytes = document.bytes;

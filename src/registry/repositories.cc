@@ -112,6 +112,10 @@ std::int64_t Repositories::ensure(const std::string& name, const Principal& owne
   return id;
 }
 
+void Repositories::mark_proxied(std::int64_t repository) {
+  metadata_.writer()->execute("UPDATE repositories SET is_proxied = 1 WHERE id = $1", repository);
+}
+
 void Repositories::set_description(const std::string& name, std::string_view description) {
   const auto changed = metadata_.writer()->execute(
       "UPDATE repositories SET description = $1 WHERE name = $2", description, name);

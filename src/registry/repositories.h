@@ -27,6 +27,8 @@ class Repositories {
   void set_proxied(std::function<std::optional<Visibility>(const std::string& name)> proxied) {
     proxied_ = std::move(proxied);
   }
+  // From now on it is known to be filled from an upstream.
+  void mark_proxied(std::int64_t repository);
   // kAlreadyExists; kInvalidArgument for a name that cannot be.
   void create(const std::string& name, const Principal& owner, Visibility visibility);
   // The id of the repository, made when missing.

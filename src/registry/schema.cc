@@ -219,12 +219,18 @@ CREATE TABLE webhook_deliveries (
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook, due_ms);
 )sql";
 
-constexpr std::array<sql::Migration, 6> kMigrations = {{{1, kVersion1},
+constexpr std::string_view kVersion7 = R"sql(
+-- Filled from an upstream: what its manifests refer to comes when it is asked for.
+ALTER TABLE repositories ADD COLUMN is_proxied INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array<sql::Migration, 7> kMigrations = {{{1, kVersion1},
                                                         {2, kVersion2},
                                                         {3, kSearchSchema, kSearchSchemaPostgresql},
                                                         {4, kVersion4},
                                                         {5, kVersion5},
-                                                        {6, kVersion6}}};
+                                                        {6, kVersion6},
+                                                        {7, kVersion7}}};
 
 }  // namespace
 

@@ -212,6 +212,56 @@ def test_orphans_of_both_kinds_are_found_and_repaired(registry):
     assert "0 problems" in registry.admin("check", "--orphan-age", "0s")
 
 
+def test_a_file_in_another_folder_is_an_orphan_and_its_blob_is_missing(registry):
+    wire = wire_of(registry)
+    wire.push_image(NAME, "v1", layers=(b"moved away",))
+    file = next(path for path in registry.files().values() if path.read_bytes() == b"moved away")
+    elsewhere = file.parent.parent / ("00" if file.parent.name != "00" else "01") / file.name
+    elsewhere.parent.mkdir(exist_ok=True)
+    file.rename(elsewhere)
+    check = ["admin", "check", "--orphan-age", "0s", "--data", registry.data, *registry.database]
+    found = registry.estiba(*check)
+    assert found.code == 1 and "missing file" in found.out
+    assert f"orphan file: {elsewhere.parent.name}/{elsewhere.name}" in found.out
+    registry.admin("check", "--repair", "--orphan-age", "0s")
+    assert not elsewhere.exists()
+    wire.push_blob(NAME, b"moved away")
+    assert "0 problems" in registry.admin("check", "--orphan-age", "0s")
+
+
+def test_a_manifest_whose_blob_was_deleted_is_told_and_gets_it_from_where_it_is(registry):
+    wire = wire_of(registry)
+    digest = wire.push_image(NAME, "v1", layers=(b"deleted below",))
+    wire.push_image("alice/other", "v1", layers=(b"deleted below",))
+    layer = digest_of(b"deleted below")
+    check = ["admin", "check", "--data", registry.data, *registry.database]
+    for repository in (NAME, "alice/other"):
+        assert wire("DELETE", f"/v2/{repository}/blobs/{layer}").status == 202
+        if repository == NAME:
+            found = registry.estiba(*check)
+            assert found.code == 1
+            assert f"incomplete manifest: {NAME}@{digest} lacks {layer}" in found.out
+            assert "(repaired)" in registry.admin("check", "--repair")
+            assert wire.get(f"/v2/{NAME}/blobs/{layer}").body == b"deleted below"
+            assert wire("DELETE", f"/v2/{NAME}/blobs/{layer}").status == 202
+    # Nobody has it any more: only a push heals that.
+    assert registry.estiba(*check, "--repair").code == 1
+    for repository in (NAME, "alice/other"):
+        wire.push_blob(repository, b"deleted below")
+    assert "0 problems" in registry.admin("check")
+
+
+def test_what_was_deleted_is_gone_for_good_after_the_window(fresh):
+    fresh.serve_flags = ["--gc-delay", "1s", "--gc-interval", "1s", "--undelete-window", "2s"]
+    fresh.start()
+    wire = wire_of(fresh)
+    digest = wire.push_image(NAME, "v1", layers=(b"in the trash",))
+    assert wire("DELETE", f"/v2/{NAME}/manifests/{digest}").status == 202
+    assert fresh.files()  # it can still be restored
+    wait_until(lambda: not fresh.files(), "the trash is purged", 40)
+    assert wire("POST", f"/api/v1/repositories/{NAME}/-/tags/v1/restore").status in (404, 409)
+
+
 def test_a_scrub_finds_damage_and_a_push_heals_it(registry):
     wire = wire_of(registry)
     content = b"precious " * 100

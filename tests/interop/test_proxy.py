@@ -79,6 +79,19 @@ def test_what_is_asked_for_comes_once_and_stays_when_the_upstream_is_down(theirs
     assert wire.get("/v2/up/team/other/manifests/latest").status == 502
 
 
+def test_what_came_by_digest_is_collected_when_nobody_asks_any_more(theirs, proxy):
+    digest = push(theirs)
+    ours = proxy([f"http://{theirs.address}"],
+                 '[collection]\ndelay = "2s"\nundelete-window = "1s"\ninterval = "1s"')
+    assert ours.wire().get(f"/v2/up/team/app/manifests/{digest}").status == 200
+    assert ours.wire().get(f"/v2/up/team/app/blobs/{digest_of(b'layer')}").body == b"layer"
+    # Neither that blobs are still upstream nor that the manifest has no tag is damage.
+    assert "0 problems" in ours.admin("check")
+    eventually(lambda: not ours.files(), 60)
+    # It comes again for whoever asks.
+    assert ours.wire().get(f"/v2/up/team/app/manifests/{digest}").status == 200
+
+
 def test_a_tag_that_moves_upstream_moves_here(theirs, proxy):
     first = push(theirs, layer=b"one")
     wire = proxy(["127.0.0.1:1", f"http://{theirs.address}"], 'check-interval = "1s"').wire()
