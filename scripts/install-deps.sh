@@ -61,6 +61,7 @@ python3                  test
 python3-pytest           test
 skopeo                   test
 uidmap                   run
+systemd                  test
 umoci                    test
 wrk                      test
 zsh                      test
