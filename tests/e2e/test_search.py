@@ -4,7 +4,30 @@ import json
 
 import pytest
 
+from lib.postgresql import PostgresqlServer
+from lib.registry import Registry
 from lib.wire import Wire
+
+
+@pytest.fixture(scope="module")
+def postgresql():
+    server = PostgresqlServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def registry(request, estiba, tmp_path):
+    """A running registry with the accounts alice and bob, over each of the engines."""
+    registry = Registry(estiba, tmp_path / "registry")
+    if request.param == "postgresql":
+        address = request.getfixturevalue("postgresql").new_database()
+        registry.database = ["--database", address]
+    registry.add_user("alice")
+    registry.add_user("bob", "bob's own password")
+    registry.start()
+    yield registry
+    registry.stop()
 
 
 @pytest.fixture
@@ -22,7 +45,8 @@ def test_everything_that_says_what_an_image_is_is_searched(registry, wire):
     wire.push_image("alice/heron", tag="v7-bookworm", labels={"maintainer": "Ada Lovelace"},
                     annotations={"org.opencontainers.image.title": "Wading bird"})
     registry.estiba.ok("admin", "repository", "describe", "alice/heron",
-                       "Stands *still* in shallow water", "--data", registry.data)
+                       "Stands *still* in shallow water", "--data", registry.data,
+                       *registry.database)
     wire.push_image("alice/egret")
     for words in ("heron", "HERON", "her", "lovelace", "wading", "shallow+water", "bookworm",
                   "alice/heron", "ada+bird+v7"):
@@ -31,10 +55,34 @@ def test_everything_that_says_what_an_image_is_is_searched(registry, wire):
         assert names(wire, words) == [], words
 
 
+def test_a_repository_is_found_as_long_as_it_is_there_and_visible(registry, wire):
+    api = "/api/v1/repositories/alice/comet"
+    wire.push_image("alice/comet", labels={"kind": "periodic"})
+    nobody = Wire(registry.address)
+
+    def patch(change):
+        answer = wire("PATCH", api, json.dumps(change), {"Content-Type": "application/json"})
+        assert answer.status == 200, answer.body
+
+    patch({"visibility": "public", "description": "seen every 76 years"})
+    assert names(nobody, "periodic+76") == ["alice/comet"]
+    patch({"visibility": "private", "description": ""})
+    assert names(nobody, "comet") == [] and names(wire, "comet") == ["alice/comet"]
+    assert names(wire, "76") == []
+    assert wire("DELETE", api).status == 204
+    assert names(wire, "comet") == []
+    wire.push_image("alice/comet")  # another one of that name
+    assert names(wire, "comet") == ["alice/comet"] and names(wire, "periodic") == []
+    assert wire("DELETE", api).status == 204
+    assert wire("POST", f"{api}/-/restore").status == 200
+    assert names(wire, "comet") == ["alice/comet"]
+
+
 def test_a_name_counts_more_than_a_description_and_the_whole_name_most(registry, wire):
     for name, text in (("alice/quail-tools", ""), ("alice/fowl", "quail and others"), ("alice/quail", "")):
         wire.push_image(name)
-        registry.estiba.ok("admin", "repository", "describe", name, text, "--data", registry.data)
+        registry.estiba.ok("admin", "repository", "describe", name, text, "--data",
+                           registry.data, *registry.database)
     assert names(wire, "quail") == ["alice/quail", "alice/quail-tools", "alice/fowl"]
 
 
@@ -51,7 +99,7 @@ def test_only_what_the_caller_may_see_is_found(registry, wire):
     wire.push_image("alice/secret-plan")
     wire.push_image("alice/open-plan")
     registry.estiba.ok("admin", "repository", "visibility", "--public", "alice/open-plan",
-                       "--data", registry.data)
+                       "--data", registry.data, *registry.database)
     bob = Wire(registry.address, "bob", "bob's own password")
     nobody = Wire(registry.address)
     assert set(names(wire, "plan")) == {"alice/secret-plan", "alice/open-plan"}
@@ -81,7 +129,8 @@ def test_the_command_prints_as_docker_does(registry, wire):
     registry.login(estiba)
     wire.push_image("alice/gull")
     long = "Cries over the harbour, and über den Dächern, from morning until evening"
-    estiba.ok("admin", "repository", "describe", "alice/gull", long, "--data", registry.data)
+    estiba.ok("admin", "repository", "describe", "alice/gull", long, "--data", registry.data,
+              *registry.database)
     term = f"{registry.address}/gull"
     name = f"{registry.address}/alice/gull"
 
