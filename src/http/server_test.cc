@@ -313,10 +313,18 @@ TEST(Server, ReportsEachFinishedRequest) {
     const std::lock_guard lock(mutex);
     records.push_back(record);
   };
+  const auto count = [&] {
+    const std::lock_guard lock(mutex);
+    return records.size();
+  };
   const auto server = serve(echo, options);
   Peer peer = Peer::connect_to(server->port());
   peer.send("PUT /a?b HTTP/1.1\r\nHost: h\r\nUser-Agent: t\r\nContent-Length: 3\r\n\r\nabc");
   peer.receive_until("/a abc");
+  // The record follows the answer, and another worker may be quicker with the next.
+  for (int i = 0; i < 1000 && count() == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   Peer broken = Peer::connect_to(server->port());
   broken.send("nonsense\r\n\r\n");
   broken.receive_all();
