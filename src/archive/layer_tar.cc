@@ -53,9 +53,11 @@ void refuse_unmarked_content(const fs::Xattrs& xattrs) {
 
 class ChangeWriter {
  public:
-  // All paths come below `prefix`.
-  ChangeWriter(Sink& tar, const ChangeOptions& options, std::string prefix = {})
-      : options_(options), prefix_(std::move(prefix)), tar_(tar, {.on_entry = options.on_entry}) {}
+  ChangeWriter(Sink& tar, const ChangeOptions& options)
+      : options_(options), tar_(tar, {.on_entry = options.on_entry}) {}
+  // Of a tree that is no layer, so that no name has a meaning; all paths come below `prefix`.
+  ChangeWriter(Sink& tar, const ChangeOptions& options, std::string prefix)
+      : options_(options), prefix_(std::move(prefix)), is_layer_(false), tar_(tar) {}
 
   fs::WalkStep visit(const fs::WalkEntry& found) {
     if (options_.exclude && options_.exclude(found.path)) return fs::WalkStep::kSkipDirectory;
@@ -83,6 +85,7 @@ class ChangeWriter {
 
   const ChangeOptions& options_;
   std::string prefix_;
+  bool is_layer_ = true;
   TarWriter tar_;
   std::map<std::pair<dev_t, ino_t>, std::string> linked_files_;  // to their first path
   std::uint64_t entries_ = 0;
@@ -119,7 +122,7 @@ void ChangeWriter::add(const fs::WalkEntry& found) {
   const mode_t type = found.status.st_mode & S_IFMT;
   TarEntry entry = describe(found);
   if (type == S_IFSOCK) return;  // a dead program's; tar has no word for it
-  refuse_whiteout_name(found.path);
+  if (is_layer_) refuse_whiteout_name(found.path);
   if (type == S_IFCHR && found.status.st_rdev == makedev(0, 0)) {
     return add_marker(whiteout_path(found.path), entry.mtime);
   }

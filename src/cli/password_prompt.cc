@@ -64,8 +64,8 @@ std::string ask(const std::string& question) {
 
 std::string ask_hidden(const std::string& question) {
   require_terminal();
+  const NoEcho no_echo;  // first: who answers at once must not be seen
   print_error(question);
-  const NoEcho no_echo;
   std::string answer = read_line();
   print_error("\n");
   return answer;

@@ -95,11 +95,11 @@ def test_detach_keys_leave_a_container_running(box):
     again.type("\x18d")
     again.wait()
     assert status(box, "left") == "running"
+    assert "invalid" in box("attach", "--detach-keys", "ctrl-xyz", "left").err.lower()
     last = Terminal(box, "attach", "left")
     wait_for_prompt(last)
     last.type("exit 4\n")
     assert last.wait() == 4
-    assert "invalid" in box("attach", "--detach-keys", "ctrl-xyz", "left").err.lower()
 
 
 def test_signals_pass_to_the_container_unless_told_not_to(box):
