@@ -18,7 +18,15 @@ bool is_alphanumeric(char c) {
 }
 
 Account read_account(const sql::Statement& row) {
-  return {row.integer(0), row.text(1), row.boolean(2)};
+  return {row.integer(0), row.text(1), row.boolean(2), parse_account_kind(row.text(3))};
+}
+
+constexpr std::string_view kLoginColumns =
+    "SELECT id, name, is_admin, kind, epoch, totp_confirmed, password_hash FROM accounts "
+    "WHERE name = $1 AND disabled = 0 AND kind IN ('user', 'robot')";
+
+Login read_login(const sql::Statement& row) {
+  return {read_account(row), row.integer(4), row.boolean(5)};
 }
 
 [[noreturn]] void fail_unknown(const std::string& name) {
@@ -32,6 +40,28 @@ bool is_valid_account_name(std::string_view name) {
   if (!is_alphanumeric(name.front()) || !is_alphanumeric(name.back())) return false;
   return std::all_of(name.begin(), name.end(),
                      [](char c) { return is_alphanumeric(c) || c == '_' || c == '.' || c == '-'; });
+}
+
+std::string_view account_kind_name(AccountKind kind) {
+  switch (kind) {
+    case AccountKind::kUser:
+      return "user";
+    case AccountKind::kOrganisation:
+      return "organisation";
+    case AccountKind::kTeam:
+      return "team";
+    case AccountKind::kRobot:
+      break;
+  }
+  return "robot";
+}
+
+AccountKind parse_account_kind(std::string_view text) {
+  for (const AccountKind kind :
+       {AccountKind::kUser, AccountKind::kOrganisation, AccountKind::kTeam}) {
+    if (text == account_kind_name(kind)) return kind;
+  }
+  return AccountKind::kRobot;
 }
 
 void Accounts::add(const std::string& name, std::string_view password, bool is_admin) {
@@ -52,10 +82,19 @@ void Accounts::add(const std::string& name, std::string_view password, bool is_a
 
 void Accounts::set_password(const std::string& name, std::string_view password) {
   const std::string hash = hash_password(password);
-  if (metadata_.writer()->execute("UPDATE accounts SET password_hash = $1 WHERE name = $2", hash,
-                                  name) == 0) {
+  const auto writer = metadata_.writer();
+  sql::Transaction transaction(*writer);
+  if (writer->execute("UPDATE accounts SET password_hash = $1, epoch = epoch + 1 "
+                      "WHERE name = $2 AND kind = 'user'",
+                      hash, name) == 0) {
     fail_unknown(name);
   }
+  constexpr std::string_view kIts = "(SELECT id FROM accounts WHERE name = $1)";
+  writer->execute("DELETE FROM sessions WHERE account_id = " + std::string(kIts), name);
+  writer->execute(
+      "DELETE FROM tokens WHERE kind = 'encrypted-password' AND account_id = " + std::string(kIts),
+      name);
+  transaction.commit();
 }
 
 void Accounts::remove(const std::string& name) {
@@ -67,7 +106,8 @@ void Accounts::remove(const std::string& name) {
 std::vector<Account> Accounts::list() {
   const auto reader = metadata_.reader();
   std::vector<Account> accounts;
-  sql::Statement rows = reader->query("SELECT id, name, is_admin FROM accounts ORDER BY name");
+  sql::Statement rows = reader->query(
+      "SELECT id, name, is_admin, kind FROM accounts WHERE kind = 'user' ORDER BY name");
   for (const sql::Statement& row : rows) accounts.push_back(read_account(row));
   return accounts;
 }
@@ -75,29 +115,36 @@ std::vector<Account> Accounts::list() {
 std::optional<Account> Accounts::find(const std::string& name) {
   const auto reader = metadata_.reader();
   sql::Statement row =
-      reader->query("SELECT id, name, is_admin FROM accounts WHERE name = $1", name);
+      reader->query("SELECT id, name, is_admin, kind FROM accounts WHERE name = $1", name);
   if (!row.step()) return std::nullopt;
   return read_account(row);
 }
 
-std::optional<Account> Accounts::verify(const std::string& name, std::string_view password) {
-  std::optional<Account> account;
+std::optional<Login> Accounts::login(const std::string& name) {
+  const auto reader = metadata_.reader();
+  sql::Statement row = reader->query(kLoginColumns, name);
+  if (!row.step()) return std::nullopt;
+  return read_login(row);
+}
+
+std::optional<Login> Accounts::verify(const std::string& name, std::string_view password) {
+  std::optional<Login> login;
   std::string hash = unmatchable_hash();
   {
     const auto reader = metadata_.reader();
-    sql::Statement row = reader->query(
-        "SELECT id, name, is_admin, password_hash FROM accounts WHERE name = $1", name);
+    sql::Statement row = reader->query(kLoginColumns, name);
     if (row.step()) {
-      account = read_account(row);
-      hash = row.text(3);
+      login = read_login(row);
+      if (!row.text(6).empty()) hash = row.text(6);
     }
   }
-  if (account && verified_.knows(hash, password)) return account;
+  if (login && verified_.knows(hash, password)) return login;
   checks_.acquire();
+  ++password_checks_;
   const bool matches = verify_password(password, hash);
   checks_.release();
-  if (account && matches) verified_.remember(hash, password);
-  return matches ? account : std::nullopt;
+  if (login && matches) verified_.remember(hash, password);
+  return matches ? login : std::nullopt;
 }
 
 }  // namespace estiba::registry

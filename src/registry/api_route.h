@@ -1,4 +1,4 @@
-// The paths below /api/v1.
+// The paths below /api/v0.
 //
 //   search                             repositories that match words
 //   repositories                       list, create; ?deleted=true: what can be restored

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "registry/api_error.h"
 #include "registry/base64url.h"
+#include "registry/secret.h"
 
 namespace estiba::registry {
 namespace {
@@ -48,9 +49,21 @@ std::optional<BasicCredentials> read_basic(const http::Request& request) {
   return BasicCredentials{decoded->substr(0, colon), decoded->substr(colon + 1)};
 }
 
-Authentication::Authentication(Accounts& accounts, const TokenSigner& signer,
+std::string peer_host(const http::Request& request) {
+  const std::string& peer = request.peer_address();
+  if (!peer.starts_with('[')) return peer.substr(0, peer.rfind(':'));
+  const std::string host = peer.substr(1, peer.find(']') - 1);
+  std::size_t end = 0;  // of the first four groups
+  for (int groups = 0; groups < 4 && end < host.size(); ++groups) {
+    end = std::min(host.find(':', end + 1), host.size());
+  }
+  return host.substr(0, end);
+}
+
+Authentication::Authentication(Accounts& accounts, Tokens& tokens, const TokenSigner& signer,
                                std::string public_url)
     : accounts_(accounts),
+      stored_tokens_(tokens),
       signer_(signer),
       public_url_(std::move(public_url)),
       audience_(public_url_.empty() ? signer.key_id() : without_scheme(public_url_)) {}
@@ -60,36 +73,88 @@ Identity Authentication::identify(const http::Request& request) {
   const std::string_view header = request.headers().get("authorization");
   if (header.empty()) return identity;
   identity.presented = true;
+  const auto accept = [&](const Proof& proof) {
+    identity.principal = proof.principal;
+    identity.credential = proof.token == 0 ? "password" : "token:" + std::to_string(proof.token);
+  };
   if (const auto basic = read_basic(request)) {
-    identity.principal.account = check_password(*basic, request);
+    accept(check_password(*basic, request));
     return identity;
   }
   const auto token = after_scheme(header, kBearer);
   if (!token) refuse();
+  if (token->starts_with(kTokenPrefix)) {
+    accept(check_token(*token, request));
+    return identity;
+  }
   const auto claims = tokens_.verify(signer_, *token, audience_);
   if (!claims) refuse();
   identity.grants = claims->grants;
   if (!claims->account.empty()) {
-    identity.principal.account = accounts_.find(claims->account);
-    if (!identity.principal.account) refuse();  // removed since
+    const auto proof = recheck(*claims);
+    if (!proof) refuse();  // removed, disabled or revoked since
+    accept(*proof);
   }
   return identity;
 }
 
-Account Authentication::check_password(const BasicCredentials& credentials,
-                                       const http::Request& request) {
-  const std::string& peer = request.peer_address();
-  const std::string who = credentials.name + "@" + peer.substr(0, peer.rfind(':'));
-  if (failures_.blocked(who)) {
-    throw ApiError(429, "TOOMANYREQUESTS", "too many wrong passwords; wait a minute");
+std::optional<Proof> Authentication::recheck(const TokenClaims& claims) {
+  if (claims.token != 0) {
+    const auto holder = stored_tokens_.find(claims.token);
+    if (!holder || holder->principal.name() != claims.account) return std::nullopt;
+    return Proof{holder->principal, claims.token, 0};
   }
-  const auto account = accounts_.verify(credentials.name, credentials.password);
-  if (!account) {
-    failures_.failed(who);
+  const auto login = accounts_.login(claims.account);
+  if (!login || login->epoch != claims.epoch) return std::nullopt;
+  return Proof{Principal{login->account}, 0, login->epoch};
+}
+
+void Authentication::refuse_guessing(const std::string& name, const http::Request& request) {
+  const std::string host = peer_host(request);
+  if (!failures_.blocked(name + "@" + host) && !address_failures_.blocked(host)) return;
+  throw ApiError(429, "TOOMANYREQUESTS", "too many wrong passwords; wait a minute");
+}
+
+void Authentication::note_failure(const std::string& name, const http::Request& request) {
+  const std::string host = peer_host(request);
+  failures_.failed(name + "@" + host);
+  address_failures_.failed(host);
+}
+
+// Not counted: nobody guesses 256 bits, and a machine with an old token must not keep others at its
+// address out.
+Proof Authentication::check_token(std::string_view secret, const http::Request& request) {
+  const auto holder = stored_tokens_.find(secret, peer_host(request));
+  if (!holder) throw Error(ErrorCode::kUnauthenticated, "the token is not valid");
+  return {holder->principal, holder->token, 0};
+}
+
+Login Authentication::check_page_password(const BasicCredentials& credentials,
+                                          const http::Request& request) {
+  refuse_guessing(credentials.name, request);
+  const auto login = accounts_.verify(credentials.name, credentials.password);
+  if (!login) {
+    note_failure(credentials.name, request);
     throw Error(ErrorCode::kUnauthenticated, "incorrect username or password");
   }
-  failures_.succeeded(who);
-  return *account;
+  failures_.succeeded(credentials.name + "@" + peer_host(request));
+  return *login;
+}
+
+Proof Authentication::check_password(const BasicCredentials& credentials,
+                                     const http::Request& request) {
+  if (credentials.password.starts_with(kTokenPrefix)) {
+    const Proof proof = check_token(credentials.password, request);
+    if (proof.principal.name() == credentials.name) return proof;
+    throw Error(ErrorCode::kUnauthenticated, "incorrect username or password");
+  }
+  const Login login = check_page_password(credentials, request);
+  if (login.second_factor) {
+    throw Error(ErrorCode::kUnauthenticated,
+                "the account has a second factor: log in with an encrypted password or a token "
+                "from its settings");
+  }
+  return {Principal{login.account}, 0, login.epoch};
 }
 
 std::string Authentication::base_url(const http::Request& request) const {

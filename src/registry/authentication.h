@@ -10,8 +10,10 @@
 #include "registry/access.h"
 #include "registry/accounts.h"
 #include "registry/failure_limiter.h"
+#include "registry/limits.h"
 #include "registry/token_cache.h"
 #include "registry/token_signer.h"
+#include "registry/tokens.h"
 
 namespace estiba::registry {
 
@@ -20,8 +22,19 @@ struct Identity {
   // A token's scopes, which bound what its principal may do; empty for Basic credentials, and for
   // nobody, which are bound by nothing but `allowed`.
   std::optional<std::vector<Scope>> grants;
-  bool presented = false;  // credentials came along
+  bool presented = false;    // credentials came along
+  std::string credential{};  // for the audit: "password", "token:7", "session:3"
 };
+
+// Who has proved to be somebody, and by what.
+struct Proof {
+  Principal principal;
+  std::int64_t token = 0;  // stored token; 0: a password
+  std::int64_t epoch = 0;
+};
+
+// The address without its port; of IPv6 the network that one customer has.
+[[nodiscard]] std::string peer_host(const http::Request& request);
 
 struct BasicCredentials {
   std::string name;
@@ -32,15 +45,27 @@ struct BasicCredentials {
 // Thread-safe. Borrows both.
 class Authentication {
  public:
-  Authentication(Accounts& accounts, const TokenSigner& signer, std::string public_url);
+  Authentication(Accounts& accounts, Tokens& tokens, const TokenSigner& signer,
+                 std::string public_url);
 
   // Nobody, when there are no credentials. Wrong ones throw kUnauthenticated: they are never taken
   // for none.
   [[nodiscard]] Identity identify(const http::Request& request);
   // The account of a name and password; kUnauthenticated when they are wrong, kResourceExhausted
   // (429) after too many failures.
-  [[nodiscard]] Account check_password(const BasicCredentials& credentials,
-                                       const http::Request& request);
+  // The password of an account with a second factor is refused: its tokens serve here.
+  [[nodiscard]] Proof check_password(const BasicCredentials& credentials,
+                                     const http::Request& request);
+  // The same for a page, where a second factor can be asked for.
+  [[nodiscard]] Login check_page_password(const BasicCredentials& credentials,
+                                          const http::Request& request);
+  // A stored token by its secret alone; kUnauthenticated.
+  [[nodiscard]] Proof check_token(std::string_view secret, const http::Request& request);
+  // Whether a token that we signed still stands for somebody.
+  [[nodiscard]] std::optional<Proof> recheck(const TokenClaims& claims);
+  // For whoever checks another secret of a person, as a second factor: 429 after too many failures.
+  void refuse_guessing(const std::string& name, const http::Request& request);
+  void note_failure(const std::string& name, const http::Request& request);
   [[nodiscard]] const TokenSigner& signer() const { return signer_; }
   [[nodiscard]] Accounts& accounts() { return accounts_; }
 
@@ -54,10 +79,13 @@ class Authentication {
 
  private:
   Accounts& accounts_;
+  Tokens& stored_tokens_;
   const TokenSigner& signer_;
   std::string public_url_;
   std::string audience_;
-  FailureLimiter failures_;
+  // By name and address together, so that nobody is locked out by what others try elsewhere.
+  FailureLimiter failures_{kMaxPasswordFailures};
+  FailureLimiter address_failures_{kMaxAddressFailures};
   TokenCache tokens_;
 };
 

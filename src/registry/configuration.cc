@@ -124,11 +124,21 @@ void read_scrub(TomlTable& table, ScrubOptions& scrub) {
   scrub.interval = seconds(table, "interval", scrub.interval);
 }
 
+SignUp read_sign_up(TomlTable& table, SignUp fallback) {
+  const auto text = table.text("sign-up");
+  if (!text) return fallback;
+  for (const SignUp mode : {SignUp::kClosed, SignUp::kInvitation, SignUp::kOpen}) {
+    if (*text == sign_up_name(mode)) return mode;
+  }
+  table.fail("sign-up", "must be \"closed\", \"invitation\" or \"open\"");
+}
+
 void read_all_keys(TomlTable& file, ServeOptions& options) {
   take(options.listen, file.texts("listen"));
   take(options.data_directory, file.text("data"));
   take(options.database, file.text("database"));
   take(options.public_url, file.text("public-url"));
+  options.sign_up = read_sign_up(file, options.sign_up);
   take(options.allow_plain_http, file.boolean("plain-http"));
   take(options.drain_delay, file.duration("drain-delay"));
   take(options.drain_timeout, file.duration("drain-timeout"));

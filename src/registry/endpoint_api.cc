@@ -1,4 +1,4 @@
-// /api/v1: what a registry knows beyond the protocol of images, as JSON. Authorisation is that of
+// /api/v0: what a registry knows beyond the protocol of images, as JSON. Authorisation is that of
 // all endpoints: reading needs "pull", moving tags "push", everything that an owner decides
 // "delete".
 #include "registry/endpoint_api.h"

@@ -1,4 +1,4 @@
-// What the files of /api/v1 share; one function answers the routes of one resource.
+// What the files of /api/v0 share; one function answers the routes of one resource.
 #pragma once
 
 #include <string>

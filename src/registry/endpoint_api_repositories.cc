@@ -36,7 +36,7 @@ http::Response answer_summary(Call& call, int status, std::int64_t repository) {
   if (!summary) throw ApiError(404, "NAME_UNKNOWN", "the repository is gone");
   http::Response response = answer_json(status, describe_summary(*summary));
   if (status == 201) {
-    response.headers.set("Location", "/api/v1/repositories/" + summary->name);
+    response.headers.set("Location", "/api/v0/repositories/" + summary->name);
   }
   return response;
 }
@@ -68,7 +68,7 @@ http::Response list_visible(Call& call) {
   if (more && count > 0) {
     http::Query kept;
     if (!query.owner.empty()) kept.add("owner", query.owner);
-    const std::string path = "/api/v1/repositories";
+    const std::string path = "/api/v0/repositories";
     add_next_link(response, kept.size() > 0 ? path + "?" + kept.to_string() : path,
                   found.back().name, count);
   }

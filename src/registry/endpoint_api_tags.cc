@@ -63,7 +63,7 @@ http::Response list_tag_page(Call& call) {
   for (const TagSummary& tag : tags) list.push_back(describe_tag(tag));
   http::Response response = json_response(200, TagJson{{"tags", std::move(list)}}.dump());
   if (more && count > 0) {
-    add_next_link(response, "/api/v1/repositories/" + repository.name + "/-/tags", tags.back().name,
+    add_next_link(response, "/api/v0/repositories/" + repository.name + "/-/tags", tags.back().name,
                   count);
   }
   return response;

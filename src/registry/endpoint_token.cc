@@ -13,10 +13,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct TokenRequest {
+struct AskedToken {
   std::string scopes;  // separated by spaces
   bool wants_refresh_token = false;
-  std::optional<Account> account;
+  Proof proof;                // of nobody, unless credentials came along
   std::string refresh_token;  // given, to be given back
 };
 
@@ -47,37 +47,38 @@ std::string all_scopes(const http::Query& parameters) {
   return scopes;
 }
 
-TokenRequest read_get(Call& call) {
-  TokenRequest request;
+AskedToken read_get(Call& call) {
+  AskedToken request;
   const http::Query& query = call.request.query();
   request.scopes = all_scopes(query);
   request.wants_refresh_token = query.get("offline_token") == "true";
   if (const auto basic = read_basic(call.request)) {
-    request.account = call.services.authentication.check_password(*basic, call.request);
+    request.proof = call.services.authentication.check_password(*basic, call.request);
   }
   return request;
 }
 
-TokenRequest read_post(Call& call) {
+AskedToken read_post(Call& call) {
   if (call.request.content_length().value_or(0) > kMaxTokenRequestBytes) {
     throw ApiError(413, "SIZE_INVALID", "the token request is too large");
   }
   const http::Query form = http::Query::parse(call.request.read_body(kMaxTokenRequestBytes));
   Authentication& authentication = call.services.authentication;
-  TokenRequest request;
+  AskedToken request;
   request.scopes = all_scopes(form);
   request.wants_refresh_token = form.get("access_type") == "offline";
   const std::string_view kind = form.get("grant_type");
   if (kind == "password") {
-    request.account = authentication.check_password(
+    request.proof = authentication.check_password(
         {std::string(form.get("username")), std::string(form.get("password"))}, call.request);
   } else if (kind == "refresh_token") {
     const auto claims = authentication.signer().verify(
         form.get("refresh_token"), TokenKind::kRefresh, authentication.audience());
-    if (claims) request.account = authentication.accounts().find(claims->account);
-    if (!request.account) {
+    const auto proof = claims ? authentication.recheck(*claims) : std::nullopt;
+    if (!proof) {
       throw Error(ErrorCode::kUnauthenticated, "the refresh token is not valid");
     }
+    request.proof = *proof;
     request.refresh_token = form.get("refresh_token");
   } else {
     throw ApiError(400, "UNSUPPORTED", "grant_type must be password or refresh_token");
@@ -90,13 +91,15 @@ TokenRequest read_post(Call& call) {
 http::Response answer_token(Call& call) {
   const std::string& method = call.request.method();
   if (method != "GET" && method != "POST") refuse_method("GET, POST");
-  const TokenRequest asked = method == "GET" ? read_get(call) : read_post(call);
+  const AskedToken asked = method == "GET" ? read_get(call) : read_post(call);
   const Authentication& authentication = call.services.authentication;
 
   TokenClaims claims;
-  claims.account = asked.account ? asked.account->name : "";
+  claims.account = asked.proof.principal.name();
+  claims.token = asked.proof.token;
+  claims.epoch = asked.proof.epoch;
   claims.audience = authentication.audience();
-  claims.grants = grant(call, Principal{asked.account}, asked.scopes);
+  claims.grants = grant(call, asked.proof.principal, asked.scopes);
   claims.issued = now();
   claims.expires = claims.issued + kAccessTokenLifetime;
   const std::string token = authentication.signer().sign(claims);
@@ -106,7 +109,7 @@ http::Response answer_token(Call& call) {
                {"issued_at", format_rfc3339(from_unix_seconds(unix_seconds(claims.issued)))}};
   if (!asked.refresh_token.empty()) {
     body["refresh_token"] = asked.refresh_token;
-  } else if (asked.wants_refresh_token && asked.account) {
+  } else if (asked.wants_refresh_token && asked.proof.principal.account) {
     claims.kind = TokenKind::kRefresh;
     claims.grants.clear();
     claims.expires = claims.issued + kRefreshTokenLifetime;

@@ -14,7 +14,7 @@ bool FailureLimiter::blocked(const std::string& who) {
     windows_.erase(found);
     return false;
   }
-  return found->second.failures >= kMaxPasswordFailures;
+  return found->second.failures >= most_;
 }
 
 void FailureLimiter::failed(const std::string& who) {

@@ -11,7 +11,8 @@ namespace estiba::registry {
 // Thread-safe. Memory is bounded: beyond kMaxTrackedFailures the oldest window is forgotten.
 class FailureLimiter {
  public:
-  // Whether `who` (name and address) has failed too often lately.
+  explicit FailureLimiter(int most) : most_(most) {}
+  // Whether `who` has failed too often lately.
   [[nodiscard]] bool blocked(const std::string& who);
   void failed(const std::string& who);
   void succeeded(const std::string& who);
@@ -24,6 +25,7 @@ class FailureLimiter {
   };
   void forget_old();
 
+  const int most_;
   std::mutex mutex_;
   std::map<std::string, Window> windows_;
 };

@@ -1,4 +1,4 @@
-// The JSON object that a request to /api/v1 brings.
+// The JSON object that a request to /api/v0 brings.
 #pragma once
 
 #include <cstdint>

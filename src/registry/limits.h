@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxCachedTokens = 4096;
 // argon2 hashes the whole password: bound its work.
 inline constexpr std::size_t kMaxPasswordBytes = 1024;
 
-// Requests to /api/v1: a description is the longest that they bring, numbers are counts and
+// Requests to /api: a description is the longest that they bring, numbers are counts and
 // seconds.
 inline constexpr std::size_t kMaxApiRequestBytes = 256 * 1024;
 inline constexpr std::size_t kMaxDescriptionBytes = 64 * 1024;
@@ -64,6 +64,35 @@ inline constexpr int kMaxPasswordChecksAtOnce = 4;
 // Passwords that need not be checked so again: each takes 100 bytes.
 inline constexpr std::chrono::seconds kVerifiedPasswordLifetime{300};
 inline constexpr std::size_t kMaxVerifiedPasswords = 8192;
+
+// Wrong passwords and tokens from one address, whatever the names.
+inline constexpr int kMaxAddressFailures = 50;
+
+// A browser stays signed in so long, or until it has not been used for the second time.
+inline constexpr std::chrono::seconds kSessionLifetime{30L * 24 * 3600};
+inline constexpr std::chrono::seconds kSessionIdleLifetime{7L * 24 * 3600};
+// Uses of sessions and tokens are written down no more often than this.
+inline constexpr std::chrono::seconds kUseInterval{60};
+inline constexpr std::size_t kMaxUserAgentBytes = 512;
+inline constexpr std::int64_t kMaxTokensOfAccount = 500;
+inline constexpr std::size_t kMaxTokenPatterns = 32;
+inline constexpr std::size_t kMaxTokenPatternBytes = 256;
+inline constexpr std::size_t kMaxTitleBytes = 255;
+inline constexpr std::chrono::seconds kInvitationLifetime{7L * 24 * 3600};
+inline constexpr std::size_t kMinPasswordBytes = 8;
+inline constexpr int kRecoveryCodes = 10;
+
+// A page of the pages' API.
+inline constexpr std::size_t kDefaultApiPage = 50;
+// Intervals of tags that a page can go back over.
+inline constexpr std::size_t kMaxHistory = 1'000'000;
+// Entries of an index whose sizes a list adds up.
+inline constexpr std::size_t kMaxSummarizedEntries = 32;
+inline constexpr std::size_t kMaxAuditDetailBytes = 1024;
+// Pages that watch; each holds a thread of the server.
+inline constexpr int kMaxWatchers = 32;
+inline constexpr std::chrono::seconds kWatchTime{60};
+inline constexpr std::size_t kMaxQueuedLiveEvents = 256;
 
 // Search: a page, and what of a repository is searched. docker asks for 25 and at most 100.
 inline constexpr std::size_t kDefaultSearchPage = 25;

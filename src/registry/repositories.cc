@@ -8,19 +8,89 @@
 namespace estiba::registry {
 namespace {
 
+constexpr std::string_view kInsert =
+    "INSERT INTO repositories (name, owner_id, visibility, created_at) VALUES ($1, $2, $3, $4)";
+
 void read_view(const sql::Statement& row, RepositoryView& view) {
   view.id = row.integer(0);
   view.owner_id = row.optional_integer(1);
   if (!view.proxied) view.visibility = parse_visibility_name(row.text(2));
-  view.role = parse_role_name(row.optional_text(3));
 }
 
-constexpr std::string_view kInsert =
-    "INSERT INTO repositories (name, owner_id, visibility, created_at) VALUES ($1, $2, $3, $4)";
+// The strongest of the roles that the rows of `query` have.
+std::optional<Role> strongest(sql::Statement rows) {
+  std::optional<Role> role;
+  for (const sql::Statement& row : rows) {
+    const auto found = parse_role(row.text(0));
+    if (found && (!role || static_cast<int>(*found) > static_cast<int>(*role))) role = found;
+  }
+  return role;
+}
 
-std::optional<std::int64_t> owner_id(const Principal& owner) {
+std::optional<Role> namespace_role(sql::Connection& connection, std::int64_t space,
+                                   std::int64_t account) {
+  return strongest(
+      connection.query("SELECT n.role FROM namespace_permissions n "
+                       "WHERE n.namespace_id = $1 AND " +
+                           grantee_sql("n.account_id", "$2"),
+                       space, account));
+}
+
+std::optional<Role> repository_role(sql::Connection& connection, std::int64_t repository,
+                                    std::int64_t account) {
+  return strongest(connection.query(
+      "SELECT p.role FROM permissions p WHERE p.repository_id = $1 AND " +
+          grantee_sql("p.account_id", "$2") +
+          " UNION ALL SELECT n.role FROM namespace_permissions n "
+          "JOIN repositories r ON r.owner_id = n.namespace_id WHERE r.id = $1 AND " +
+          grantee_sql("n.account_id", "$2"),
+      repository, account));
+}
+
+// The organisation that a repository of this name belongs to.
+std::optional<std::int64_t> organisation_of(sql::Connection& connection, const std::string& name) {
+  const std::size_t slash = name.find('/');
+  if (slash == std::string::npos) return std::nullopt;
+  sql::Statement row = connection.query(
+      "SELECT id FROM accounts WHERE name = $1 AND kind = 'organisation'", name.substr(0, slash));
+  if (!row.step()) return std::nullopt;
+  return row.integer(0);
+}
+
+std::optional<std::int64_t> owner_id(sql::Connection& connection, const std::string& name,
+                                     const Principal& owner) {
+  if (const auto organisation = organisation_of(connection, name)) return organisation;
   if (!owner.account) return std::nullopt;
   return owner.account->id;
+}
+
+void copy_default_permissions(sql::Connection& connection, const std::string& name) {
+  connection.execute(
+      "INSERT INTO permissions (repository_id, account_id, role) SELECT r.id, d.account_id, d.role "
+      "FROM repositories r JOIN default_permissions d ON d.namespace_id = r.owner_id "
+      "WHERE r.name = $1",
+      name);
+}
+
+// A pattern of names as LIKE has it. Patterns are of the characters of names: check_pattern.
+std::string like_text(const std::string& pattern) {
+  std::string text;
+  for (const char c : pattern) {
+    if (c == '_' || c == '%' || c == '\\') text += '\\';
+    text += c == '*' ? '%' : c == '?' ? '_' : c;
+    if (c == '\'') text += c;
+  }
+  return text;
+}
+
+std::string limit_sql(const TokenLimit& limit) {
+  if (limit.repositories.empty()) return "1 = 1";
+  std::string condition;
+  for (const std::string& pattern : limit.repositories) {
+    condition += (condition.empty() ? "(" : " OR ");
+    condition += "r.name LIKE '" + like_text(pattern) + "' ESCAPE '\\'";
+  }
+  return condition + ")";
 }
 
 void check_name(const std::string& name) {
@@ -32,12 +102,20 @@ void check_name(const std::string& name) {
 
 }  // namespace
 
-std::string visible_sql(const std::string& admin, const std::string& account) {
-  return "r.deleted_at IS NULL AND (" + admin +
-         " = 1 OR r.visibility = 'public' OR r.owner_id = " + account +
-         " OR EXISTS (SELECT 1 FROM permissions p WHERE p.repository_id = r.id AND p.account_id "
-         "= " +
-         account + "))";
+std::string grantee_sql(const std::string& column, const std::string& account) {
+  return "(" + column + " = " + account + " OR " + column +
+         " IN (SELECT team_id FROM team_members WHERE account_id = " + account + "))";
+}
+
+std::string visible_sql(const Principal& principal, const std::string& admin,
+                        const std::string& account) {
+  return "r.deleted_at IS NULL AND (r.visibility = 'public' OR (" +
+         (principal.limit ? limit_sql(*principal.limit) : "1 = 1") + " AND (" + admin +
+         " = 1 OR r.owner_id = " + account +
+         " OR r.id IN (SELECT p.repository_id FROM permissions p WHERE " +
+         grantee_sql("p.account_id", account) +
+         ") OR r.owner_id IN (SELECT n.namespace_id FROM namespace_permissions n WHERE " +
+         grantee_sql("n.account_id", account) + "))))";
 }
 
 std::string_view visibility_name(Visibility visibility) {
@@ -57,13 +135,17 @@ RepositoryView Repositories::view_deleted(const std::string& name, const Princip
   RepositoryView view;
   view.name = name;
   const auto reader = metadata_.reader();
-  const std::int64_t account = principal.account ? principal.account->id : 0;
-  sql::Statement row = reader->query(
-      "SELECT r.id, r.owner_id, r.visibility, p.role FROM repositories r "
-      "LEFT JOIN permissions p ON p.repository_id = r.id AND p.account_id = $1 "
-      "WHERE r.deleted_name = $2 ORDER BY r.deleted_at DESC, r.id DESC LIMIT 1",
-      account, name);
-  if (row.step()) read_view(row, view);
+  {
+    sql::Statement row = reader->query(
+        "SELECT id, owner_id, visibility FROM repositories WHERE deleted_name = $1 "
+        "ORDER BY deleted_at DESC, id DESC LIMIT 1",
+        name);
+    if (!row.step()) return view;
+    read_view(row, view);
+  }
+  if (principal.account && view.owner_id != principal.account->id) {
+    view.role = repository_role(*reader, *view.id, principal.account->id);
+  }
   return view;
 }
 
@@ -75,21 +157,54 @@ RepositoryView Repositories::view(const std::string& name, const Principal& prin
     view.visibility = *visibility;
   }
   const auto reader = metadata_.reader();
-  const std::int64_t account = principal.account ? principal.account->id : 0;
-  sql::Statement row = reader->query(
-      "SELECT r.id, r.owner_id, r.visibility, p.role FROM repositories r "
-      "LEFT JOIN permissions p ON p.repository_id = r.id AND p.account_id = $1 "
-      "WHERE r.name = $2 AND r.deleted_at IS NULL",
-      account, name);
-  if (row.step()) read_view(row, view);
+  {
+    sql::Statement row = reader->query(
+        "SELECT id, owner_id, visibility FROM repositories WHERE name = $1 AND deleted_at IS NULL",
+        name);
+    if (row.step()) read_view(row, view);
+  }
+  if (!principal.account) return view;
+  const std::int64_t account = principal.account->id;
+  if (view.id && view.owner_id != account) view.role = repository_role(*reader, *view.id, account);
+  if (!view.id) {
+    view.organisation_id = organisation_of(*reader, name);
+    if (view.organisation_id) {
+      view.organisation_role = namespace_role(*reader, *view.organisation_id, account);
+    }
+  }
+  return view;
+}
+
+NamespaceView Repositories::namespace_view(const std::string& name, const Principal& principal) {
+  NamespaceView view;
+  view.name = name;
+  const auto reader = metadata_.reader();
+  {
+    sql::Statement row = reader->query(
+        "SELECT id, kind FROM accounts WHERE name = $1 AND kind IN ('user', 'organisation')", name);
+    if (!row.step()) return view;
+    view.id = row.integer(0);
+    view.kind = row.text(1) == "user" ? AccountKind::kUser : AccountKind::kOrganisation;
+  }
+  if (!principal.account) return view;
+  view.role = namespace_role(*reader, *view.id, principal.account->id);
+  sql::Statement member = reader->query(
+      "SELECT 1 FROM team_members m JOIN accounts t ON t.id = m.team_id "
+      "WHERE t.parent_id = $1 AND m.account_id = $2 LIMIT 1",
+      *view.id, principal.account->id);
+  view.is_member = member.step();
   return view;
 }
 
 void Repositories::create(const std::string& name, const Principal& owner, Visibility visibility) {
   check_name(name);
   try {
-    metadata_.writer()->execute(kInsert, name, owner_id(owner), visibility_name(visibility),
-                                unix_seconds(now()));
+    const auto writer = metadata_.writer();
+    sql::Transaction transaction(*writer);
+    writer->execute(kInsert, name, owner_id(*writer, name, owner), visibility_name(visibility),
+                    unix_seconds(now()));
+    copy_default_permissions(*writer, name);
+    transaction.commit();
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kAlreadyExists) throw;
     throw Error(ErrorCode::kAlreadyExists, "the repository \"" + name + "\" exists already");
@@ -101,8 +216,10 @@ std::int64_t Repositories::ensure(const std::string& name, const Principal& owne
   check_name(name);
   const auto writer = metadata_.writer();
   sql::Transaction transaction(*writer);
-  writer->execute(std::string(kInsert) + " ON CONFLICT (name) DO NOTHING", name, owner_id(owner),
-                  visibility_name(visibility), unix_seconds(now()));
+  const bool made = writer->execute(std::string(kInsert) + " ON CONFLICT (name) DO NOTHING", name,
+                                    owner_id(*writer, name, owner), visibility_name(visibility),
+                                    unix_seconds(now())) > 0;
+  if (made) copy_default_permissions(*writer, name);
   std::int64_t id = 0;
   {
     sql::Statement row = writer->query("SELECT id FROM repositories WHERE name = $1", name);
@@ -137,9 +254,10 @@ std::vector<std::string> Repositories::list(const Principal& principal, const st
   const auto reader = metadata_.reader();
   const std::int64_t account = principal.account ? principal.account->id : 0;
   const int admin = principal.account && principal.account->is_admin ? 1 : 0;
-  sql::Statement rows = reader->query("SELECT r.name FROM repositories r WHERE r.name > $1 AND " +
-                                          visible_sql("$2", "$3") + " ORDER BY r.name LIMIT $4",
-                                      last, admin, account, static_cast<std::int64_t>(count));
+  sql::Statement rows =
+      reader->query("SELECT r.name FROM repositories r WHERE r.name > $1 AND " +
+                        visible_sql(principal, "$2", "$3") + " ORDER BY r.name LIMIT $4",
+                    last, admin, account, static_cast<std::int64_t>(count));
   std::vector<std::string> names;
   for (const sql::Statement& row : rows) names.push_back(row.text(0));
   return names;

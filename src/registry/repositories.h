@@ -27,9 +27,12 @@ class Repositories {
   void set_proxied(std::function<std::optional<Visibility>(const std::string& name)> proxied) {
     proxied_ = std::move(proxied);
   }
+  // The namespace as `principal` stands to it; one that does not exist has only its name.
+  [[nodiscard]] NamespaceView namespace_view(const std::string& name, const Principal& principal);
   // From now on it is known to be filled from an upstream.
   void mark_proxied(std::int64_t repository);
-  // kAlreadyExists; kInvalidArgument for a name that cannot be.
+  // Owned by the organisation of its name's first part, where there is one. kAlreadyExists;
+  // kInvalidArgument for a name that cannot be.
   void create(const std::string& name, const Principal& owner, Visibility visibility);
   // The id of the repository, made when missing.
   std::int64_t ensure(const std::string& name, const Principal& owner, Visibility visibility);
@@ -44,9 +47,12 @@ class Repositories {
   std::function<std::optional<Visibility>(const std::string& name)> proxied_;
 };
 
-// The condition on repositories (as r) for what an account may pull: $ADMIN is 1 for
-// administrators, $ACCOUNT the account's id, 0 for nobody.
-[[nodiscard]] std::string visible_sql(const std::string& admin, const std::string& account);
+// The condition on repositories (as r) for what the principal may pull: `allowed` in SQL's words.
+// The named parameters are to be 1 for administrators, and the account's id, 0 for nobody.
+[[nodiscard]] std::string visible_sql(const Principal& principal, const std::string& admin,
+                                      const std::string& account);
+// The condition that `column` is the account or one of its teams.
+[[nodiscard]] std::string grantee_sql(const std::string& column, const std::string& account);
 [[nodiscard]] std::string_view visibility_name(Visibility visibility);
 // As the database has them.
 [[nodiscard]] Visibility parse_visibility_name(const std::string& text);

@@ -45,7 +45,7 @@ std::vector<RepositorySummary> list_repositories(sql::ConnectionPool& metadata,
   const auto reader = metadata.reader();
   sql::Statement rows = reader->query(
       "SELECT " + std::string(kSummaryColumns) + "FROM repositories r WHERE r.name > $1 AND " +
-          visible_sql("$2", "$3") +
+          visible_sql(principal, "$2", "$3") +
           " AND ($4 = '' OR r.owner_id = (SELECT a.id FROM accounts a WHERE a.name = $4)) "
           "ORDER BY r.name LIMIT $5",
       query.after, admin, account_id(principal), query.owner,

@@ -3,6 +3,7 @@
 #include "registry/api_error.h"
 #include "registry/endpoints.h"
 #include "registry/events.h"
+#include "registry/web/api_router.h"
 
 namespace estiba::registry {
 namespace {
@@ -90,14 +91,15 @@ void require_read(const Call& call) {
 // For administrators; a listener of their own is open to who reaches it.
 http::Response answer_metrics(Call& call) {
   if (!call.identity.principal.account) throw Unauthorized("");
-  if (!call.identity.principal.account->is_admin) {
+  if (!administers(call.identity.principal)) {
     throw ApiError(403, "DENIED", "metrics are for administrators");
   }
   return call.services.operations.metrics_page();
 }
 
-http::Response answer(Services& services, http::Request& request, const Logger& logger) {
+http::Response answer(Services& services, web::WebServices& web, http::Request& request) {
   const Metrics::Running running(services.metrics);
+  const Logger& logger = web.logger;
   http::Response response;
   Call call{services, request, {}, {}};
   std::optional<RateStanding> standing = services.rate_limiter.count(request.peer_address());
@@ -107,6 +109,10 @@ http::Response answer(Services& services, http::Request& request, const Logger& 
     } else {
       call.route = parse_route(request.target());
       if (standing) refuse_excess(*standing);
+      if (auto page = web::answer_api(services, web, request)) {
+        if (standing) add_rate_headers(*page, *standing);
+        return std::move(*page);
+      }
       // The token endpoint reads credentials itself: they may be in the body.
       if (call.route.endpoint != Endpoint::kToken) {
         call.identity = services.authentication.identify(request);

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "registry/account_schema.h"
 #include "registry/search_schema.h"
 
 namespace estiba::registry {
@@ -224,13 +225,14 @@ constexpr std::string_view kVersion7 = R"sql(
 ALTER TABLE repositories ADD COLUMN is_proxied INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array<sql::Migration, 7> kMigrations = {{{1, kVersion1},
+constexpr std::array<sql::Migration, 8> kMigrations = {{{1, kVersion1},
                                                         {2, kVersion2},
                                                         {3, kSearchSchema, kSearchSchemaPostgresql},
                                                         {4, kVersion4},
                                                         {5, kVersion5},
                                                         {6, kVersion6},
-                                                        {7, kVersion7}}};
+                                                        {7, kVersion7},
+                                                        {8, kAccountSchema}}};
 
 }  // namespace
 

@@ -42,6 +42,8 @@ std::string_view action_name(Action action) {
       return "push";
     case Action::kDelete:
       return "delete";
+    case Action::kManage:
+      break;  // no scope of docker's
   }
   return {};
 }

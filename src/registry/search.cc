@@ -47,15 +47,15 @@ std::string match_expression(sql::Engine engine, const std::string& text) {
 
 // The weights are of name, description, tags, labels and annotations; lower is better. A name that
 // is just what was asked for comes before all.
-std::string matches_sql(sql::Engine engine) {
+std::string matches_sql(sql::Engine engine, const Principal& principal) {
   if (engine == sql::Engine::kPostgresql) {
     return "FROM search_index s JOIN repositories r ON r.id = s.repository_id "
            "WHERE s.document @@ to_tsquery('simple', $1) AND " +
-           visible_sql("$2", "$3");
+           visible_sql(principal, "$2", "$3");
   }
   return "FROM search_index s JOIN repositories r ON r.id = s.rowid "
          "WHERE search_index MATCH $1 AND " +
-         visible_sql("$2", "$3");
+         visible_sql(principal, "$2", "$3");
 }
 
 std::string order_sql(sql::Engine engine) {
@@ -115,14 +115,14 @@ SearchPage Search::find(const Principal& principal, const SearchQuery& query) {
   if (words.empty()) return page;
   {
     sql::Statement count =
-        reader->query("SELECT count(*) " + matches_sql(engine), words, admin, account);
+        reader->query("SELECT count(*) " + matches_sql(engine, principal), words, admin, account);
     if (count.step()) page.total = static_cast<std::size_t>(count.integer(0));
   }
   const std::size_t skipped = (std::max<std::size_t>(query.page, 1) - 1) * query.page_size;
   if (skipped >= page.total) return page;
-  sql::Statement rows = reader->query(
-      "SELECT r.name, r.description, r.visibility " + matches_sql(engine) + order_sql(engine),
-      words, admin, account, query.text, query.page_size, skipped);
+  sql::Statement rows = reader->query("SELECT r.name, r.description, r.visibility " +
+                                          matches_sql(engine, principal) + order_sql(engine),
+                                      words, admin, account, query.text, query.page_size, skipped);
   for (const sql::Statement& row : rows) {
     page.hits.push_back({row.text(0), row.text(1),
                          row.text(2) == "public" ? Visibility::kPublic : Visibility::kPrivate});

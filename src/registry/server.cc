@@ -14,6 +14,7 @@
 #include "registry/caretaker.h"
 #include "registry/limits.h"
 #include "registry/metadata.h"
+#include "registry/profiles.h"
 #include "registry/router.h"
 #include "registry/scheduled_syncs.h"
 
@@ -76,9 +77,14 @@ struct RegistryServer::Parts {
         commits(*metadata),
         storage(options.data_directory),
         accounts(*metadata),
+        stored_tokens(*metadata),
+        sessions(*metadata),
+        audit(*metadata),
+        organisations(*metadata),
+        grants(*metadata),
         repositories(*metadata),
         signer(options.data_directory + "/token-key.pem"),
-        authentication(accounts, signer, options.public_url),
+        authentication(accounts, stored_tokens, signer, options.public_url),
         blobs(*metadata, commits, storage, lease_age(options.collection)),
         manifests(*metadata, commits, lease_age(options.collection)),
         tags(*metadata, commits),
@@ -95,9 +101,11 @@ struct RegistryServer::Parts {
                  uploads,    search,         pulls,        rules,  metrics,   rate_limiter,
                  operations, webhooks,       quotas,       proxies},
         syncs({repositories, blobs, manifests, tags, uploads, webhooks}, accounts, options, logger),
+        web{*metadata,     accounts, stored_tokens, sessions, audit,
+            organisations, grants,   options,       logger},
         caretaker({*metadata, storage, uploads, pulls, logger}, options.collection, options.scrub),
         server(server_options(options, metrics, logger),
-               [this](http::Request& request) { return answer(services, request, logger); }),
+               [this](http::Request& request) { return answer(services, web, request); }),
         metrics_server(make_metrics_server(options, operations, logger)) {
     operations.set_more_metrics([this] { return syncs.gauges(); });
   }
@@ -130,6 +138,11 @@ struct RegistryServer::Parts {
   sql::GroupCommit commits;
   BlobStorage storage;
   Accounts accounts;
+  Tokens stored_tokens;
+  Sessions sessions;
+  Audit audit;
+  Organisations organisations;
+  Grants grants;
   Repositories repositories;
   TokenSigner signer;
   Authentication authentication;
@@ -148,6 +161,7 @@ struct RegistryServer::Parts {
   Proxies proxies;
   Services services;
   ScheduledSyncs syncs;
+  web::WebServices web;
   Caretaker caretaker;
   http::Server server;
   std::unique_ptr<http::Server> metrics_server;
@@ -171,6 +185,15 @@ void RegistryServer::start() {
 
 std::string RegistryServer::address() const {
   return join(parts_->server.addresses(), ", ");
+}
+
+std::string RegistryServer::setup_url() const {
+  if (!needs_setup(*parts_->metadata)) return {};
+  const ServeOptions& options = parts_->options;
+  const std::string base = options.public_url.empty() ? (options.tls ? "https://" : "http://") +
+                                                            parts_->server.addresses().front()
+                                                      : options.public_url;
+  return base + "/setup#" + make_invitation(*parts_->metadata, InvitationKind::kSetup, "", "");
 }
 
 std::string RegistryServer::metrics_address() const {

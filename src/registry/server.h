@@ -19,6 +19,9 @@ class RegistryServer {
   void start();
   // "127.0.0.1:41234, unix:/run/x.sock"; after start().
   [[nodiscard]] std::string address() const;
+  // A link that makes the first administrator, once; empty when there are accounts. The one before
+  // is void.
+  [[nodiscard]] std::string setup_url() const;
   [[nodiscard]] std::string metrics_address() const;  // of their own listener, or empty
   void stop();
   // After start(): waits for `stop`, tells /readyz for a while if so configured, then stop().

@@ -90,6 +90,18 @@ std::pair<std::string, std::string> split_upstream_url(const std::string& url) {
   return {"", url};
 }
 
+std::string_view sign_up_name(SignUp mode) {
+  switch (mode) {
+    case SignUp::kClosed:
+      return "closed";
+    case SignUp::kInvitation:
+      return "invitation";
+    case SignUp::kOpen:
+      break;
+  }
+  return "open";
+}
+
 void check_settings(const ServeOptions& options) {
   check_listeners(options);
   check_webhooks(options.webhooks);

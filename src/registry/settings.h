@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "http/tls_server.h"
@@ -67,6 +68,10 @@ struct SyncSettings {
   std::chrono::seconds interval{3600};
 };
 
+// Who may make an account for themselves.
+enum class SignUp { kClosed, kInvitation, kOpen };
+[[nodiscard]] std::string_view sign_up_name(SignUp mode);
+
 struct ServeOptions {
   // As http::ServerOptions has them; port 0: the system chooses.
   std::vector<std::string> listen = {"127.0.0.1:5000"};
@@ -93,6 +98,7 @@ struct ServeOptions {
   std::vector<std::string> allowed_networks;
   std::vector<ProxySettings> proxies;
   std::vector<SyncSettings> syncs;
+  SignUp sign_up = SignUp::kClosed;
   CollectionOptions collection;
   ScrubOptions scrub;
 };

@@ -149,6 +149,8 @@ Json to_json(const TokenClaims& claims) {
           {"nbf", unix_seconds(claims.issued)},
           {"exp", unix_seconds(claims.expires)},
           {"jti", random_hex(16)},
+          {"credential", claims.token},
+          {"epoch", claims.epoch},
           {"access", access}};
 }
 
@@ -159,6 +161,9 @@ TokenClaims from_json(const Json& json) {
   claims.audience = json.at("aud").get<std::string>();
   claims.issued = from_unix_seconds(json.at("nbf").get<std::int64_t>());
   claims.expires = from_unix_seconds(json.at("exp").get<std::int64_t>());
+  // Absent in those of an older version, which end within the hour or are of the first epoch.
+  claims.token = json.value("credential", std::int64_t{0});
+  claims.epoch = json.value("epoch", std::int64_t{0});
   for (const Json& grant : json.at("access")) {
     claims.grants.push_back({grant.at("type").get<std::string>(),
                              grant.at("name").get<std::string>(),

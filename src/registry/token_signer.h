@@ -1,6 +1,7 @@
 // Signed tokens (RFC 7519, ES256): what the token endpoint hands out and the other routes accept.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,7 +17,11 @@ enum class TokenKind { kAccess, kRefresh };
 
 struct TokenClaims {
   TokenKind kind = TokenKind::kAccess;
-  std::string account;        // empty: nobody
+  std::string account;  // empty: nobody
+  // What it was given for: a stored token's id, or a password (0) of this epoch. Looked at again
+  // whenever it is used, so that revoking those revokes this.
+  std::int64_t token = 0;
+  std::int64_t epoch = 0;
   std::string audience;       // the registry that it is for
   std::vector<Scope> grants;  // of an access token
   Timestamp issued;

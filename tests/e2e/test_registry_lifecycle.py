@@ -259,7 +259,7 @@ def test_what_was_deleted_is_gone_for_good_after_the_window(fresh):
     assert wire("DELETE", f"/v2/{NAME}/manifests/{digest}").status == 202
     assert fresh.files()  # it can still be restored
     wait_until(lambda: not fresh.files(), "the trash is purged", 40)
-    assert wire("POST", f"/api/v1/repositories/{NAME}/-/tags/v1/restore").status in (404, 409)
+    assert wire("POST", f"/api/v0/repositories/{NAME}/-/tags/v1/restore").status in (404, 409)
 
 
 def test_a_scrub_finds_damage_and_a_push_heals_it(registry):

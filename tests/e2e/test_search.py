@@ -56,7 +56,7 @@ def test_everything_that_says_what_an_image_is_is_searched(registry, wire):
 
 
 def test_a_repository_is_found_as_long_as_it_is_there_and_visible(registry, wire):
-    api = "/api/v1/repositories/alice/comet"
+    api = "/api/v0/repositories/alice/comet"
     wire.push_image("alice/comet", labels={"kind": "periodic"})
     nobody = Wire(registry.address)
 

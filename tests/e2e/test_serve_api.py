@@ -1,4 +1,4 @@
-"""/api/v1: repositories, tags, retention and search as JSON."""
+"""/api/v0: repositories, tags, retention and search as JSON."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from lib.program import Estiba
 from lib.registry import Registry
 from lib.wire import Wire
 
-API = "/api/v1/repositories"
+API = "/api/v0/repositories"
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def test_the_search_answers_what_may_be_seen(registry):
     for name, visibility in (("quince", "private"), ("quince-jam", "public")):
         call(registry, "POST", API, {"name": f"alice/{name}", "visibility": visibility})
     def found(user):
-        answer = call(registry, "GET", "/api/v1/search?q=quince", user=user).json()
+        answer = call(registry, "GET", "/api/v0/search?q=quince", user=user).json()
         return answer["total"], [hit["name"] for hit in answer["results"]]
 
     assert found("alice") == (2, ["alice/quince", "alice/quince-jam"])
@@ -156,7 +156,7 @@ def test_the_search_answers_what_may_be_seen(registry):
 
 
 @pytest.mark.parametrize(("method", "path", "body", "headers", "status"), [
-    ("GET", "/api/v1/nothing", None, {}, 404),
+    ("GET", "/api/v0/nothing", None, {}, 404),
     ("GET", f"{API}/alice/none", None, {}, 404),
     ("GET", f"{API}/../etc/-/tags", None, {}, 400),
     ("GET", f"{API}/alice/none/-/nothing", None, {}, 404),

@@ -65,6 +65,8 @@ int serve(Session& session, const ServeFlags& flags) {
   print_line("Serving " + options.data_directory + " on " + server.address());
   const std::string metrics = server.metrics_address();
   if (!metrics.empty()) print_line("Metrics on " + metrics);
+  const std::string setup = server.setup_url();
+  if (!setup.empty()) print_line("Nobody has an account yet. Make the first at " + setup);
   server.run(stop);
   return 0;
 }

@@ -1,0 +1,73 @@
+#include "registry/web/session_cookie.h"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "registry/limits.h"
+#include "registry/sessions.h"
+#include "registry/web/problem.h"
+
+namespace estiba::registry::web {
+namespace {
+
+constexpr std::string_view kCookie = "estiba_session";
+
+bool equal_secrets(std::string_view left, std::string_view right) {
+  return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+[[noreturn]] void refuse_other_site() {
+  throw Problem(403, "csrf", "the request comes from another site's page");
+}
+
+}  // namespace
+
+std::string session_secret(const http::Request& request) {
+  for (const std::string_view field : request.headers().all("cookie")) {
+    for (const std::string& pair : split(field, ';')) {
+      const std::string_view cookie = trim(pair);
+      if (cookie.starts_with(kCookie) && cookie.substr(kCookie.size()).starts_with('=')) {
+        return std::string(cookie.substr(kCookie.size() + 1));
+      }
+    }
+  }
+  return {};
+}
+
+void set_session_cookie(const http::Request& request, bool secure, std::string_view secret,
+                        http::Response& response) {
+  std::string cookie = std::string(kCookie) + "=" + std::string(secret) +
+                       "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" +
+                       (secret.empty() ? "0" : std::to_string(kSessionLifetime.count()));
+  if (request.encrypted() || secure) cookie += "; Secure";
+  response.headers.add("Set-Cookie", std::move(cookie));
+}
+
+void check_csrf(const http::Request& request, const std::string& secret) {
+  if (equal_secrets(request.headers().get("x-csrf-token"), csrf_token(secret))) return;
+  throw Problem(403, "csrf", "the request lacks the session's X-CSRF-Token");
+}
+
+void check_same_site(const http::Request& request) {
+  const std::string_view site = request.headers().get("sec-fetch-site");
+  if (!site.empty() && site != "same-origin" && site != "none") refuse_other_site();
+  const std::string_view origin = request.headers().get("origin");
+  if (origin.empty()) return;
+  const std::size_t scheme = origin.find("://");
+  if (scheme == std::string_view::npos ||
+      to_lower(origin.substr(scheme + 3)) != to_lower(request.headers().get("host"))) {
+    refuse_other_site();
+  }
+}
+
+std::string safe_return_path(const std::string& path) {
+  const bool leads_elsewhere = !path.starts_with('/') || path.starts_with("//") ||
+                               std::any_of(path.begin(), path.end(), [](unsigned char c) {
+                                 return c == '\\' || c <= 0x20 || c == 0x7f;
+                               });
+  return leads_elsewhere ? "/" : path;
+}
+
+}  // namespace estiba::registry::web

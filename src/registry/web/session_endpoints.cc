@@ -1,0 +1,164 @@
+// Signing in and out, and making an account.
+#include <array>
+
+#include "base/error.h"
+#include "registry/profiles.h"
+#include "registry/second_factor.h"
+#include "registry/web/account_json.h"
+#include "registry/web/api.h"
+#include "registry/web/session_cookie.h"
+
+namespace estiba::registry::web {
+namespace {
+
+Json no_session_json() {
+  return {
+      {"signed_in", false}, {"account", nullptr}, {"csrf_token", nullptr}, {"expires_at", nullptr}};
+}
+
+Json session_json(ApiCall& call, const SignedIn& session, const std::string& secret) {
+  return {{"signed_in", true},
+          {"account", account_json(read_profile(call.web.metadata, session.account.id))},
+          {"csrf_token", csrf_token(secret)},
+          {"expires_at", time_json(session.expires_at)}};
+}
+
+http::Response get_session(ApiCall& call) {
+  if (!call.session) return answer_json(no_session_json());
+  return answer_json(session_json(call, *call.session, session_secret(call.request)));
+}
+
+void check_second_factor(ApiCall& call, const Login& login,
+                         const std::optional<std::string>& code) {
+  if (!login.second_factor) return;
+  if (!code || code->empty()) {
+    throw Problem(401, "second-factor-required", "the code of your authenticator is needed, too");
+  }
+  const std::string who = login.account.name + " code";
+  call.services.authentication.refuse_guessing(who, call.request);
+  if (verify_second_factor(call.web.metadata, login.account.id, *code)) return;
+  call.services.authentication.note_failure(who, call.request);
+  throw Problem(401, "second-factor-required", "the code is wrong");
+}
+
+http::Response sign_in(ApiCall& call) {
+  Body body(call);
+  const BasicCredentials credentials{body.text("username"), body.text("password")};
+  const auto code = body.optional_text("code");
+  body.done();
+  call.target = credentials.name;
+  const Login login = call.services.authentication.check_page_password(credentials, call.request);
+  if (login.account.kind != AccountKind::kUser)
+    throw Problem(401, "unauthenticated", "robots use tokens");
+  check_second_factor(call, login, code);
+  return begin_page_session(call, login.account, 200);
+}
+
+http::Response sign_out(ApiCall& call) {
+  (void)call.web.sessions.end(call.account().id, call.session->id);
+  http::Response response = answer_nothing();
+  set_session_cookie(call.request, false, "", response);
+  return response;
+}
+
+struct NewAccount {
+  std::string username;
+  std::string password;
+  std::optional<std::string> email;
+};
+
+NewAccount read_new_account(Body& body) {
+  return {body.text("username"), body.text("password"), body.optional_text("email")};
+}
+
+http::Response make_account(ApiCall& call, const NewAccount& asked, bool is_admin) {
+  check_new_password(asked.password);
+  call.web.accounts.add(asked.username, asked.password, is_admin);
+  const auto login = call.web.accounts.login(asked.username);
+  change_profile(call.web.metadata, login->account.id, {{}, asked.email, {}});
+  return begin_page_session(call, login->account, 201);
+}
+
+http::Response set_up(ApiCall& call) {
+  Body body(call);
+  const std::string token = body.text("token");
+  const NewAccount asked = read_new_account(body);
+  body.done();
+  call.target = asked.username;
+  check_new_password(asked.password);
+  call.services.authentication.refuse_guessing("setup", call.request);
+  if (!needs_setup(call.web.metadata)) {
+    throw Problem(409, "conflict", "the registry is set up already");
+  }
+  if (!is_valid_account_name(asked.username)) {
+    throw Problem(400, "invalid", "\"" + asked.username + "\" is no account name",
+                  {{"username", "2 to 255 of a-z, 0-9, '_', '.' and '-'"}});
+  }
+  if (!take_invitation(call.web.metadata, InvitationKind::kSetup, token)) {
+    call.services.authentication.note_failure("setup", call.request);
+    throw Problem(403, "forbidden", "the link is not the one that the registry printed last");
+  }
+  return make_account(call, asked, true);
+}
+
+http::Response sign_up(ApiCall& call) {
+  Body body(call);
+  const NewAccount asked = read_new_account(body);
+  const auto invitation = body.optional_text("invitation");
+  body.done();
+  call.target = asked.username;
+  check_new_password(asked.password);
+  const SignUp mode = call.web.options.sign_up;
+  if (mode == SignUp::kClosed) throw Problem(403, "forbidden", "sign-up is closed");
+  if (!is_valid_account_name(asked.username) || call.web.accounts.find(asked.username)) {
+    throw Problem(409, "exists", "the name is taken or cannot be",
+                  {{"username", "is taken or cannot be"}});
+  }
+  if (mode == SignUp::kInvitation) {
+    call.services.authentication.refuse_guessing("invitation", call.request);
+    if (!invitation || !take_invitation(call.web.metadata, InvitationKind::kSignUp, *invitation)) {
+      call.services.authentication.note_failure("invitation", call.request);
+      throw Problem(403, "forbidden", "the invitation is unknown, used or too old");
+    }
+  }
+  return make_account(call, asked, false);
+}
+
+constexpr std::array<ApiRoute, 5> kSessionRoutes = {{
+    {"POST", "/setup", "setUp", Audience::kAnybody, set_up},
+    {"GET", "/session", "getSession", Audience::kOptional, get_session},
+    {"POST", "/session", "signIn", Audience::kAnybody, sign_in},
+    {"DELETE", "/session", "signOut", Audience::kSession, sign_out},
+    {"POST", "/sign-up", "signUp", Audience::kAnybody, sign_up},
+}};
+
+}  // namespace
+
+http::Response begin_page_session(ApiCall& call, const Account& account, int status) {
+  // A new secret at every sign-in: one that somebody planted before is worth nothing.
+  if (const auto old = call.web.sessions.find(session_secret(call.request))) {
+    (void)call.web.sessions.end(old->account.id, old->id);
+  }
+  const std::string secret = call.web.sessions.begin(
+      account.id, peer_host(call.request), std::string(call.request.headers().get("user-agent")));
+  call.actor = account.name;
+  http::Response response =
+      answer_json(session_json(call, *call.web.sessions.find(secret), secret), status);
+  response.headers.set("Cache-Control", "no-store");
+  set_session_cookie(call.request, call.web.options.public_url.starts_with("https://"), secret,
+                     response);
+  return response;
+}
+
+void check_new_password(const std::string& password) {
+  if (password.size() >= kMinPasswordBytes && password.size() <= kMaxPasswordBytes) return;
+  throw Problem(400, "invalid",
+                "a password has at least " + std::to_string(kMinPasswordBytes) + " characters",
+                {{"password", "is too short or too long"}});
+}
+
+std::span<const ApiRoute> session_routes() {
+  return kSessionRoutes;
+}
+
+}  // namespace estiba::registry::web
