@@ -7,6 +7,7 @@ import pytest
 
 from lib import bases
 from lib.containers import mounts_below, remove_all
+from lib.postgresql import PostgresqlServer
 from lib.program import Estiba
 from lib.registry import Registry
 
@@ -85,5 +86,24 @@ def registry(estiba, tmp_path):
     registry.add_user("alice")
     registry.add_user("bob", "bob's own password")
     registry.start()
+    yield registry
+    registry.stop()
+
+
+@pytest.fixture(scope="module")
+def postgresql():
+    server = PostgresqlServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def unstarted_registry(request, estiba, tmp_path):
+    """A registry with the account alice that is not started yet, over each of the engines."""
+    registry = Registry(estiba, tmp_path / "registry")
+    if request.param == "postgresql":
+        address = request.getfixturevalue("postgresql").new_database()
+        registry.database = ["--database", address]
+    registry.add_user("alice")
     yield registry
     registry.stop()

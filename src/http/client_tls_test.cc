@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 
 #include "base/error.h"
 #include "base/process.h"
+#include "base/testing/test_directory.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "http/test_peer.h"
@@ -19,24 +19,12 @@ namespace {
 class ClientTls : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string path = ::testing::TempDir() + "tls_XXXXXX";
-    ASSERT_NE(::mkdtemp(path.data()), nullptr);
-    folder_ = path;
     make_certificate("server");
     make_certificate("other");
     start_server();
   }
 
-  void TearDown() override {
-    server_.reset();
-    for (const char* name : {"server", "other"}) {
-      ::unlink(file(std::string(name) + ".pem").c_str());
-      ::unlink(file(std::string(name) + ".key").c_str());
-    }
-    ::rmdir(folder_.c_str());
-  }
-
-  [[nodiscard]] std::string file(const std::string& name) const { return folder_ + "/" + name; }
+  [[nodiscard]] std::string file(const std::string& name) const { return folder_.file(name); }
 
   ClientRequest request() const {
     ClientRequest request;
@@ -99,7 +87,7 @@ class ClientTls : public ::testing::Test {
     port_.pop_back();
   }
 
-  std::string folder_;
+  estiba::testing::TestDirectory folder_;
   UniqueFd output_;
   std::unique_ptr<ChildProcess> server_;
   std::string port_;

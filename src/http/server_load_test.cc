@@ -4,9 +4,9 @@
 #include <sys/resource.h>
 
 #include <atomic>
-#include <cstdlib>
 
 #include "base/error.h"
+#include "base/testing/anonymous_file.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "http/test_peer.h"
@@ -40,9 +40,7 @@ ServerOptions impatient() {
 }
 
 UniqueFd large_file(std::uint64_t size_bytes) {
-  std::string path = ::testing::TempDir() + "http_XXXXXX";
-  UniqueFd fd(::mkostemp(path.data(), O_CLOEXEC));
-  ::unlink(path.c_str());
+  UniqueFd fd = estiba::testing::anonymous_file();
   if (::ftruncate(fd.get(), static_cast<off_t>(size_bytes)) != 0) throw_errno("grow test file");
   return fd;
 }

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <mutex>
 
 #include "base/error.h"
+#include "base/testing/anonymous_file.h"
 #include "http/range.h"
 #include "http/test_peer.h"
 
@@ -29,9 +29,7 @@ std::string body_of(const std::string& response) {
 }
 
 UniqueFd file_with(const std::string& text) {
-  std::string path = ::testing::TempDir() + "http_XXXXXX";
-  UniqueFd fd(::mkostemp(path.data(), O_CLOEXEC));
-  ::unlink(path.c_str());
+  UniqueFd fd = estiba::testing::anonymous_file();
   write_all(fd.get(), text, "test file");
   return fd;
 }

@@ -140,7 +140,6 @@ std::optional<Login> Accounts::verify(const std::string& name, std::string_view 
   }
   if (login && verified_.knows(hash, password)) return login;
   checks_.acquire();
-  ++password_checks_;
   const bool matches = verify_password(password, hash);
   checks_.release();
   if (login && matches) verified_.remember(hash, password);

@@ -1,7 +1,6 @@
 // The accounts of a registry.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <semaphore>
@@ -47,11 +46,8 @@ class Accounts {
   // kMaxPasswordChecksAtOnce run at a time, others wait. What was verified lately costs no more
   // than reading the account.
   [[nodiscard]] std::optional<Login> verify(const std::string& name, std::string_view password);
-  // How often passwords were hashed to be compared.
-  [[nodiscard]] std::uint64_t password_checks() const { return password_checks_; }
 
  private:
-  std::atomic<std::uint64_t> password_checks_ = 0;
   sql::ConnectionPool& metadata_;
   VerifiedPasswords verified_;
   std::counting_semaphore<kMaxPasswordChecksAtOnce> checks_{kMaxPasswordChecksAtOnce};

@@ -1,21 +1,15 @@
 #include "registry/token_cache.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
+#include "base/testing/test_directory.h"
 
 namespace estiba::registry {
 namespace {
 
 class TokenCacheTest : public ::testing::Test {
  protected:
-  TokenCacheTest() {
-    std::string name = "/tmp/estiba-token-cache.XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-    signer_ = std::make_unique<TokenSigner>(folder_ + "/key.pem");
-  }
-  ~TokenCacheTest() override { std::filesystem::remove_all(folder_); }
+  TokenCacheTest() : signer_(std::make_unique<TokenSigner>(folder_.file("key.pem"))) {}
 
   [[nodiscard]] std::string token(std::chrono::seconds lifetime) const {
     TokenClaims claims;
@@ -26,7 +20,7 @@ class TokenCacheTest : public ::testing::Test {
     return signer_->sign(claims);
   }
 
-  std::string folder_;
+  testing::TestDirectory folder_;
   std::unique_ptr<TokenSigner> signer_;
   TokenCache cache_;
 };

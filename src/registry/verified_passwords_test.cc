@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
+#include "base/testing/test_directory.h"
 #include "registry/accounts.h"
 #include "registry/metadata.h"
 
@@ -35,21 +34,17 @@ TEST(VerifiedPasswords, StaysBounded) {
 }
 
 TEST(Accounts, AnotherPasswordEndsTheOldOneAtOnce) {
-  std::string folder = "/tmp/estiba-verified.XXXXXX";
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  {
-    const auto metadata = open_metadata(folder, "");
-    Accounts accounts(*metadata);
-    Accounts elsewhere(*metadata);  // as another process would have them
-    accounts.add("alice", "old", false);
-    for (int i = 0; i < 2; ++i) EXPECT_TRUE(accounts.verify("alice", "old"));
-    elsewhere.set_password("alice", "new");
-    EXPECT_FALSE(accounts.verify("alice", "old"));
-    EXPECT_TRUE(accounts.verify("alice", "new"));
-    elsewhere.remove("alice");
-    EXPECT_FALSE(accounts.verify("alice", "new"));
-  }
-  std::filesystem::remove_all(folder);
+  const testing::TestDirectory folder;
+  const auto metadata = open_metadata(folder.path(), "");
+  Accounts accounts(*metadata);
+  Accounts elsewhere(*metadata);  // as another process would have them
+  accounts.add("alice", "old", false);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(accounts.verify("alice", "old"));
+  elsewhere.set_password("alice", "new");
+  EXPECT_FALSE(accounts.verify("alice", "old"));
+  EXPECT_TRUE(accounts.verify("alice", "new"));
+  elsewhere.remove("alice");
+  EXPECT_FALSE(accounts.verify("alice", "new"));
 }
 
 }  // namespace

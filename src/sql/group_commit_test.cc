@@ -1,13 +1,12 @@
 #include "sql/group_commit.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <latch>
 #include <thread>
 
 #include "base/error.h"
+#include "base/testing/test_directory.h"
 #include "sql/connection.h"
 
 namespace estiba::sql {
@@ -16,14 +15,8 @@ namespace {
 class GroupCommitTest : public ::testing::Test {
  protected:
   GroupCommitTest() {
-    std::string name = "/tmp/estiba-group-commit.XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-    pool_ = std::make_unique<ConnectionPool>(folder_ + "/db", SqliteOptions{}, 1);
+    pool_ = std::make_unique<ConnectionPool>(folder_.file("db"), SqliteOptions{}, 1);
     pool_->writer()->execute("CREATE TABLE numbers (n INTEGER PRIMARY KEY)");
-  }
-  ~GroupCommitTest() override {
-    pool_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   std::int64_t count() {
@@ -33,7 +26,7 @@ class GroupCommitTest : public ::testing::Test {
     return row.integer(0);
   }
 
-  std::string folder_;
+  testing::TestDirectory folder_;
   std::unique_ptr<ConnectionPool> pool_;
 };
 

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from lib.postgresql import PostgresqlServer
 from lib.registry import Registry
 from lib.tars import Entry, make_tar
 from lib.wire import OCI_MANIFEST, Wire, digest_of
@@ -13,37 +12,18 @@ from lib.wire import OCI_MANIFEST, Wire, digest_of
 NAME = "alice/demo"
 
 
-@pytest.fixture(scope="module")
-def postgresql():
-    server = PostgresqlServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def fresh(request, estiba, tmp_path):
-    """A registry that is not started yet, over each of the engines."""
-    registry = Registry(estiba, tmp_path / "registry")
-    if request.param == "postgresql":
-        address = request.getfixturevalue("postgresql").new_database()
-        registry.database = ["--database", address]
-    registry.add_user("alice")
-    yield registry
-    registry.stop()
+@pytest.fixture
+def registry(unstarted_registry):
+    unstarted_registry.start()
+    return unstarted_registry
 
 
 @pytest.fixture
-def registry(fresh):
-    fresh.start()
-    return fresh
-
-
-@pytest.fixture
-def collecting(fresh):
+def collecting(unstarted_registry):
     """A registry that collects at once what cannot be restored."""
-    fresh.serve_flags = ["--gc-delay", "1s", "--gc-interval", "1s", "--undelete-window", "0s"]
-    fresh.start()
-    return fresh
+    unstarted_registry.serve_flags = ["--gc-delay", "1s", "--gc-interval", "1s", "--undelete-window", "0s"]
+    unstarted_registry.start()
+    return unstarted_registry
 
 
 def wire_of(registry):
@@ -251,14 +231,14 @@ def test_a_manifest_whose_blob_was_deleted_is_told_and_gets_it_from_where_it_is(
     assert "0 problems" in registry.admin("check")
 
 
-def test_what_was_deleted_is_gone_for_good_after_the_window(fresh):
-    fresh.serve_flags = ["--gc-delay", "1s", "--gc-interval", "1s", "--undelete-window", "2s"]
-    fresh.start()
-    wire = wire_of(fresh)
+def test_what_was_deleted_is_gone_for_good_after_the_window(unstarted_registry):
+    unstarted_registry.serve_flags = ["--gc-delay", "1s", "--gc-interval", "1s", "--undelete-window", "2s"]
+    unstarted_registry.start()
+    wire = wire_of(unstarted_registry)
     digest = wire.push_image(NAME, "v1", layers=(b"in the trash",))
     assert wire("DELETE", f"/v2/{NAME}/manifests/{digest}").status == 202
-    assert fresh.files()  # it can still be restored
-    wait_until(lambda: not fresh.files(), "the trash is purged", 40)
+    assert unstarted_registry.files()  # it can still be restored
+    wait_until(lambda: not unstarted_registry.files(), "the trash is purged", 40)
     assert wire("POST", f"/api/v0/repositories/{NAME}/-/tags/v1/restore").status in (404, 409)
 
 

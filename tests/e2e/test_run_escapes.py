@@ -72,8 +72,8 @@ def test_a_volume_of_the_image_that_is_a_link_is_not_filled_from_the_host(image,
 
 def test_a_working_directory_that_is_a_link_stays_inside(image, outside):
     # CVE-2018-15664's kind: what is made for a container is made in its root.
-    box = image(("work", Entry("symlink", 0o777, link=str(outside))))
-    result = run(box, "pwd", "-w", "/work/made")
+    box = image(("desk", Entry("symlink", 0o777, link=str(outside))))
+    result = run(box, "pwd", "-w", "/desk/made")
     assert untouched(outside), str(result)
 
 

@@ -4,30 +4,15 @@ import json
 
 import pytest
 
-from lib.postgresql import PostgresqlServer
-from lib.registry import Registry
 from lib.wire import Wire
 
 
-@pytest.fixture(scope="module")
-def postgresql():
-    server = PostgresqlServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def registry(request, estiba, tmp_path):
+@pytest.fixture
+def registry(unstarted_registry):
     """A running registry with the accounts alice and bob, over each of the engines."""
-    registry = Registry(estiba, tmp_path / "registry")
-    if request.param == "postgresql":
-        address = request.getfixturevalue("postgresql").new_database()
-        registry.database = ["--database", address]
-    registry.add_user("alice")
-    registry.add_user("bob", "bob's own password")
-    registry.start()
-    yield registry
-    registry.stop()
+    unstarted_registry.add_user("bob", "bob's own password")
+    unstarted_registry.start()
+    return unstarted_registry
 
 
 @pytest.fixture

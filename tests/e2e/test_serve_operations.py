@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from lib.configured import ConfiguredRegistry, eventually
+from lib.configured import configured_registries, eventually
 from lib.program import TOP
 from lib.registry import free_port
 from lib.wire import Wire
@@ -14,20 +14,13 @@ from lib.wire import Wire
 @pytest.fixture
 def serve(estiba, tmp_path):
     """serve(toml) starts a registry with alice, and root who is an administrator."""
-    started = []
 
-    def start(text=""):
-        registry = ConfiguredRegistry(estiba, tmp_path / f"registry{len(started)}", text)
-        registry.add_user("alice")
+    def add_administrator(registry):
         estiba.ok("admin", "user", "add", "root", "--admin", "--password-stdin", "--data",
                   registry.data, stdin=registry.PASSWORD)
-        registry.start()
-        started.append(registry)
-        return registry
 
-    yield start
-    for registry in started:
-        registry.stop()
+    with configured_registries(estiba, tmp_path, add_administrator) as start:
+        yield start
 
 
 @pytest.mark.parametrize("text, complaint", [

@@ -10,7 +10,7 @@ from contextlib import closing
 
 import pytest
 
-from lib.configured import ConfiguredRegistry, eventually
+from lib.configured import configured_registries, eventually
 
 
 class Receiver:
@@ -48,18 +48,8 @@ def receiver():
 
 @pytest.fixture
 def serve(estiba, tmp_path):
-    started = []
-
-    def start(text):
-        registry = ConfiguredRegistry(estiba, tmp_path / f"registry{len(started)}", text)
-        registry.add_user("alice")
-        registry.start()
-        started.append(registry)
-        return registry
-
-    yield start
-    for registry in started:
-        registry.stop()
+    with configured_registries(estiba, tmp_path) as start:
+        yield start
 
 
 def webhook(receiver, more="", allowed='allowed-networks = ["127.0.0.1"]'):

@@ -19,8 +19,6 @@ import pytest
 
 from lib import peers
 from lib.moments import seed
-from lib.postgresql import PostgresqlServer
-from lib.registry import Registry
 from lib.wire import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, Wire, digest_of
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -325,29 +323,15 @@ def stored(registry):
     return manifests, blobs
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request):
-    """The flags that lead to it."""
-    if request.param == "sqlite":
-        yield []
-        return
-    server = PostgresqlServer()
-    yield ["--database", server.new_database()]
-    server.stop()
-
-
 @pytest.fixture
-def registry(estiba, tmp_path, database):
-    registry = Registry(estiba, tmp_path / "registry")
-    registry.database = database
-    registry.add_user("alice")
+def registry(unstarted_registry):
+    registry = unstarted_registry
     for name in REPOSITORIES:
         registry.create_repository(name, public=True)
     registry.serve_flags = ["--gc-delay", f"{DELAY_S}s", "--gc-interval", "1s",
                             "--undelete-window", "0s", "--no-access-log"]
     registry.start()
-    yield registry
-    registry.stop()
+    return registry
 
 
 def test_what_was_acknowledged_stays_and_the_rest_goes(registry):

@@ -5,7 +5,7 @@ import tempfile
 
 import pytest
 
-from lib.peers import Podman
+from lib.peers import DebianRegistry, Podman
 
 
 class Published:
@@ -37,6 +37,13 @@ def published(busybox, context, registry):
     return Published(
         busybox, registry, "alice/demo", re.search(r"digest: (sha256:\w+)", pushed)[1]
     )
+
+
+@pytest.fixture
+def theirs(tmp_path):
+    """Debian's docker-registry."""
+    with DebianRegistry(tmp_path / "docker-registry") as registry:
+        yield registry
 
 
 @pytest.fixture

@@ -9,33 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lib.configured import ConfiguredRegistry, eventually
-from lib.peers import DebianRegistry
+from lib.configured import configured_registries, eventually
 from lib.wire import Wire, digest_of
 
 
 @pytest.fixture
-def theirs(tmp_path):
-    with DebianRegistry(tmp_path / "docker-registry") as registry:
-        yield registry
-
-
-@pytest.fixture
 def proxy(estiba, tmp_path):
-    started = []
-
-    def start(upstreams, more="", allowed='allowed-networks = ["127.0.0.1"]'):
-        registry = ConfiguredRegistry(
-            estiba, tmp_path / "proxy",
+    with configured_registries(estiba, tmp_path) as start:
+        yield lambda upstreams, more="", allowed='allowed-networks = ["127.0.0.1"]': start(
             f'{allowed}\n[[proxy]]\nprefix = "up"\nupstream = {upstreams}\n{more}\n')
-        registry.add_user("alice")
-        registry.start()
-        started.append(registry)
-        return registry
-
-    yield start
-    for registry in started:
-        registry.stop()
 
 
 def push(theirs, tag="latest", layer=b"layer"):

@@ -6,18 +6,11 @@ import re
 import pytest
 
 from lib.configured import ConfiguredRegistry, eventually
-from lib.peers import DebianRegistry
 from lib.registry import Registry
 from lib.wire import OCI_MANIFEST, Wire, digest_of
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 EMPTY = b"{}"
-
-
-@pytest.fixture
-def theirs(tmp_path):
-    with DebianRegistry(tmp_path / "docker-registry") as registry:
-        yield registry
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A registry that is started from a configuration file."""
 
+import contextlib
 import subprocess
 import time
 
@@ -31,6 +32,24 @@ class ConfiguredRegistry(Registry):
 
     def nobody(self):
         return Wire(self.address)
+
+
+@contextlib.contextmanager
+def configured_registries(estiba, folder, prepare=lambda registry: None):
+    """start(text) starts a registry that has alice, and what `prepare` gives it; in the end all stop."""
+    started = []
+
+    def start(text=""):
+        registry = ConfiguredRegistry(estiba, folder / f"registry{len(started)}", text)
+        registry.add_user("alice")
+        prepare(registry)
+        registry.start()
+        started.append(registry)
+        return registry
+
+    yield start
+    for registry in started:
+        registry.stop()
 
 
 def eventually(check, timeout_s=10):

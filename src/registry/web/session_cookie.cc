@@ -2,8 +2,6 @@
 
 #include <openssl/crypto.h>
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "registry/limits.h"
 #include "registry/sessions.h"
@@ -60,14 +58,6 @@ void check_same_site(const http::Request& request) {
       to_lower(origin.substr(scheme + 3)) != to_lower(request.headers().get("host"))) {
     refuse_other_site();
   }
-}
-
-std::string safe_return_path(const std::string& path) {
-  const bool leads_elsewhere = !path.starts_with('/') || path.starts_with("//") ||
-                               std::any_of(path.begin(), path.end(), [](unsigned char c) {
-                                 return c == '\\' || c <= 0x20 || c == 0x7f;
-                               });
-  return leads_elsewhere ? "/" : path;
 }
 
 }  // namespace estiba::registry::web

@@ -20,7 +20,5 @@ void check_csrf(const http::Request& request, const std::string& secret);
 // 403 for what a browser sends in the name of another site, signed in or not: signing somebody in
 // as somebody else is an attack, too.
 void check_same_site(const http::Request& request);
-// A path of the pages, for redirects: "/" for anything that could lead elsewhere.
-[[nodiscard]] std::string safe_return_path(const std::string& path);
 
 }  // namespace estiba::registry::web

@@ -4,6 +4,7 @@ import { call } from "../api/client";
 import type { Repository } from "../api/types";
 import { Choices, Field, Form, Select, fieldError } from "../components/form";
 import { PageTitle } from "../components/layout";
+import { VisibilityChoice } from "../components/visibility_choice";
 import { t } from "../i18n";
 import { repositoryPlace } from "../state/places";
 import { useAction } from "../state/resource";
@@ -63,16 +64,7 @@ export default function CreateRepository() {
           error={fieldError(action, "description")}
           multiline
         />
-        <Choices
-          legend={t("visibility")}
-          name="visibility"
-          value={visibility}
-          options={[
-            { value: "public", text: t("public"), hint: t("public.hint") },
-            { value: "private", text: t("private"), hint: t("private.hint") },
-          ]}
-          onChange={setVisibility}
-        />
+        <VisibilityChoice value={visibility} onChange={setVisibility} />
         <Choices
           legend={t("create.content")}
           name="content"

@@ -5,6 +5,7 @@ import type { About, Session } from "../api/types";
 import { Note } from "../components/feedback";
 import { Field, Form, fieldError } from "../components/form";
 import { PageTitle } from "../components/layout";
+import { NewPassword, NewUsername } from "../components/new_account_fields";
 import { t } from "../i18n";
 import { useAction } from "../state/resource";
 import { about, take } from "../state/session";
@@ -35,27 +36,8 @@ export default function SetUp() {
           error={fieldError(action, "token")}
           required
         />
-        <Field
-          label={t("username")}
-          hint={t("username.hint")}
-          value={username}
-          onInput={setUsername}
-          name="username"
-          autoComplete="username"
-          error={fieldError(action, "username")}
-          required
-        />
-        <Field
-          label={t("password")}
-          hint={t("password.hint")}
-          value={password}
-          onInput={setPassword}
-          type="password"
-          name="password"
-          autoComplete="new-password"
-          error={fieldError(action, "password")}
-          required
-        />
+        <NewUsername value={username} onInput={setUsername} action={action} />
+        <NewPassword value={password} onInput={setPassword} action={action} />
       </Form>
     </div>
   );

@@ -5,6 +5,7 @@ import type { Session } from "../api/types";
 import { Note } from "../components/feedback";
 import { Field, Form, fieldError } from "../components/form";
 import { PageTitle } from "../components/layout";
+import { NewPassword, NewUsername } from "../components/new_account_fields";
 import { t } from "../i18n";
 import { useAction } from "../state/resource";
 import { about, take } from "../state/session";
@@ -31,16 +32,7 @@ export default function SignUp() {
     <div class="stack page-narrow">
       <PageTitle title={t("signUp")} />
       <Form action={action} submit={t("signUp")} fields={["username", "password", "email", "invitation"]}>
-        <Field
-          label={t("username")}
-          hint={t("username.hint")}
-          value={username}
-          onInput={setUsername}
-          name="username"
-          autoComplete="username"
-          error={fieldError(action, "username")}
-          required
-        />
+        <NewUsername value={username} onInput={setUsername} action={action} />
         <Field
           label={t("email")}
           hint={t("optional")}
@@ -50,17 +42,7 @@ export default function SignUp() {
           autoComplete="email"
           error={fieldError(action, "email")}
         />
-        <Field
-          label={t("password")}
-          hint={t("password.hint")}
-          value={password}
-          onInput={setPassword}
-          type="password"
-          name="password"
-          autoComplete="new-password"
-          error={fieldError(action, "password")}
-          required
-        />
+        <NewPassword value={password} onInput={setPassword} action={action} />
         {rule === "invitation" && (
           <Field
             label={t("invitation")}

@@ -4,9 +4,10 @@ import { useState } from "preact/hooks";
 import { call, path } from "../../api/client";
 import type { ExpiringTag, Immutability, RetentionRule, Webhook } from "../../api/types";
 import { Loaded, More, tell } from "../../components/feedback";
-import { Checkbox, Choices, Field, Form, TypedConfirmation, fieldError } from "../../components/form";
+import { Checkbox, Field, Form, TypedConfirmation, fieldError } from "../../components/form";
 import { Permissions } from "../../components/permissions";
 import { Age, Badge } from "../../components/values";
+import { VisibilityChoice } from "../../components/visibility_choice";
 import { t } from "../../i18n";
 import { useAction, useListing, useResource } from "../../state/resource";
 import type { ViewProps } from ".";
@@ -23,16 +24,7 @@ function Visibility({ repository, changed }: ViewProps) {
   return (
     <section class="card" aria-label={t("visibility")}>
       <Form action={save} submit={t("save")}>
-        <Choices
-          legend={t("visibility")}
-          name="visibility"
-          value={visibility}
-          options={[
-            { value: "public", text: t("public"), hint: t("public.hint") },
-            { value: "private", text: t("private"), hint: t("private.hint") },
-          ]}
-          onChange={setVisibility}
-        />
+        <VisibilityChoice value={visibility} onChange={setVisibility} />
       </Form>
     </section>
   );
