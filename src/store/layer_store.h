@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "archive/compression.h"
+#include "base/background_sink.h"
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/stream.h"
@@ -30,10 +31,11 @@ namespace estiba::store {
 
 class LayerStore;
 
-// Receives the uncompressed tar of a new layer: hashes and writes in one pass, starting writeback
-// early. Not thread-safe.
+// Receives the uncompressed tar of a new layer: hashes and writes it in one pass, beside whoever
+// makes it, starting writeback early. Not thread-safe.
 class LayerWriter final : public Sink {
  public:
+  ~LayerWriter() override;
   void write(Bytes data) override;
   // Ends the layer and makes its tar form visible. Not yet durable: that comes with
   // ImageStore::publish, so that intermediate steps do not wait for the disk. Kept from collection
@@ -44,12 +46,12 @@ class LayerWriter final : public Sink {
 
  private:
   friend class LayerStore;
+  class TarFile;
   LayerWriter(LayerStore& layers, fs::TemporaryFile file);
   LayerStore& layers_;
-  fs::TemporaryFile file_;
-  Hasher hasher_;
+  std::unique_ptr<TarFile> tar_;
+  BackgroundSink to_tar_;
   std::uint64_t size_bytes_ = 0;
-  std::uint64_t flushed_bytes_ = 0;
 };
 
 // What the mount of one layer needs.

@@ -13,20 +13,43 @@
 
 namespace estiba::store {
 
+class LayerWriter::TarFile final : public Sink {
+ public:
+  explicit TarFile(fs::TemporaryFile file)
+      : file_(std::move(file)), hasher_(HashAlgorithm::kSha256) {}
+
+  void write(Bytes data) override {
+    write_all(file_.fd(), data, "layer");
+    hasher_.update(data);
+    size_bytes_ += data.size();
+    flushed_bytes_ = start_writeback(file_.fd(), flushed_bytes_, size_bytes_);
+  }
+
+  [[nodiscard]] Hasher& hasher() { return hasher_; }
+  [[nodiscard]] fs::TemporaryFile take() { return std::move(file_); }
+
+ private:
+  fs::TemporaryFile file_;
+  Hasher hasher_;
+  std::uint64_t size_bytes_ = 0;
+  std::uint64_t flushed_bytes_ = 0;
+};
+
 LayerWriter::LayerWriter(LayerStore& layers, fs::TemporaryFile file)
-    : layers_(layers), file_(std::move(file)), hasher_(HashAlgorithm::kSha256) {}
+    : layers_(layers), tar_(std::make_unique<TarFile>(std::move(file))), to_tar_(*tar_) {}
+
+LayerWriter::~LayerWriter() = default;
 
 void LayerWriter::write(Bytes data) {
-  write_all(file_.fd(), data, "layer");
-  hasher_.update(data);
+  to_tar_.write(data);
   size_bytes_ += data.size();
-  flushed_bytes_ = start_writeback(file_.fd(), flushed_bytes_, size_bytes_);
 }
 
 Digest LayerWriter::commit(const std::optional<Digest>& expected) {
-  const Digest diff_id = Digest::finish(hasher_);
+  to_tar_.finish();
+  const Digest diff_id = Digest::finish(tar_->hasher());
   if (expected) check_digest(*expected, diff_id, "layer");
-  layers_.parts_->adopt_tar(diff_id, std::move(file_), size_bytes_);
+  layers_.parts_->adopt_tar(diff_id, tar_->take(), size_bytes_);
   return diff_id;
 }
 
