@@ -6,11 +6,13 @@
 
 namespace estiba::cli {
 
-bool confirmed(const std::string& question) {
-  if (!is_terminal(STDIN_FILENO)) return false;
-  print(question + " [y/N] ");
+bool confirmed(bool force, const std::string& warning) {
+  if (force) return true;
+  print("WARNING! " + warning + "\nAre you sure you want to continue? [y/N] ");
   char answer = 'n';
-  return ::read(STDIN_FILENO, &answer, 1) == 1 && (answer == 'y' || answer == 'Y');
+  if (::read(STDIN_FILENO, &answer, 1) == 1 && (answer == 'y' || answer == 'Y')) return true;
+  print_error("Nothing was removed; -f does not ask\n");
+  return false;
 }
 
 }  // namespace estiba::cli

@@ -1,11 +1,12 @@
-// Asking before something is removed.
+// Before what is gone for good: the person is asked.
 #pragma once
 
 #include <string>
 
 namespace estiba::cli {
 
-// Prints the question and reads the answer from a terminal; without one the answer is no.
-[[nodiscard]] bool confirmed(const std::string& question);
+// Whether what `warning` tells is to happen: without -f the answer is read from standard input,
+// where a "y" may be piped in, too. Says that nothing happens after anything else.
+[[nodiscard]] bool confirmed(bool force, const std::string& warning);
 
 }  // namespace estiba::cli

@@ -1,10 +1,10 @@
 // Which containers a list shows: docker's --filter.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
+#include "cli/list_filter.h"
 #include "run/containers.h"
 
 namespace estiba::cli {
@@ -26,7 +26,7 @@ class ContainerFilter {
                              const std::string& value) const;
 
   Session& session_;
-  std::map<std::string, std::vector<std::string>> filters_;
+  ListFilter filter_;
 };
 
 }  // namespace estiba::cli

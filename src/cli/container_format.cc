@@ -9,6 +9,7 @@
 #include "cli/container_host_format.h"
 #include "cli/container_network.h"
 #include "cli/containers.h"
+#include "cli/labels.h"
 #include "cli/session.h"
 #include "store/image_store.h"
 #include "store/store.h"
@@ -47,14 +48,6 @@ std::string mounts_text(const Container& container, bool truncated) {
     names.push_back(shortened ? volume.source.substr(0, 14) + "…" : volume.source);
   }
   return join(names, ",");
-}
-
-std::string labels_text(const Container& container) {
-  std::vector<std::string> labels;
-  for (const auto& [key, value] : container.record.labels) {
-    labels.push_back(fmt::format("{}={}", key, value));
-  }
-  return join(labels, ",");
 }
 
 std::string time_or_never(const std::optional<Timestamp>& time) {
@@ -170,13 +163,13 @@ std::string container_row(const Container& container, bool truncated, const std:
   row["CreatedAt"] = format_rfc3339(container.record.created);
   row["ID"] = truncated ? container.short_id() : container.id;
   row["Image"] = container.record.options.image_name;
-  row["Labels"] = labels_text(container);
+  row["Labels"] = labels_text(container.record.labels);
   row["LocalVolumes"] = std::to_string(std::ranges::count_if(
       container.record.options.volumes,
       [](const run::VolumeRequest& volume) { return volume.kind != run::VolumeKind::kBind; }));
   row["Mounts"] = mounts_text(container, truncated);
   row["Names"] = container.name;
-  row["Networks"] = container.record.options.network;
+  row["Networks"] = networks_text(container);
   row["Ports"] = ports_text(container);
   row["RunningFor"] = format_ago(container.record.created, now());
   row["Size"] = size;

@@ -19,12 +19,17 @@ Json binds_json(const std::vector<run::VolumeRequest>& volumes) {
   return binds;
 }
 
+std::string host_port_text(const run::PortMapping& port) {
+  if (port.host_port == 0) return {};
+  if (port.last_host_port == 0) return std::to_string(port.host_port);
+  return fmt::format("{}-{}", port.host_port, port.last_host_port);
+}
+
 Json port_bindings_json(const std::vector<run::PortMapping>& ports) {
   Json bindings = Json::object();
   for (const run::PortMapping& port : ports) {
     bindings[fmt::format("{}/{}", port.container_port, port.protocol)].push_back(
-        {{"HostIp", port.host_ip},
-         {"HostPort", port.host_port == 0 ? "" : std::to_string(port.host_port)}});
+        {{"HostIp", port.host_ip}, {"HostPort", host_port_text(port)}});
   }
   return bindings;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "run/containers.h"
 
@@ -11,10 +12,12 @@ namespace estiba::cli {
 [[nodiscard]] std::vector<run::PortMapping> published_ports(const run::Container& container);
 // "0.0.0.0:8080->80/tcp, 443/tcp"; nothing unless it runs.
 [[nodiscard]] std::string ports_text(const run::Container& container);
+// "bridge,team": those it is in, or docker's mode.
+[[nodiscard]] std::string networks_text(const run::Container& container);
 // docker's NetworkSettings, as JSON.
 [[nodiscard]] std::string network_settings(const run::Container& container);
 
-// "0.0.0.0:8080".
-[[nodiscard]] std::string host_side(const run::PortMapping& port);
+// "0.0.0.0:8080", and "[::]:8080" where the host has IPv6 and no address was chosen.
+[[nodiscard]] std::vector<std::string> host_sides(const run::PortMapping& port);
 
 }  // namespace estiba::cli

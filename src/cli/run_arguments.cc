@@ -76,20 +76,6 @@ void set_health(const RunArguments& options, run::RunOptions& run) {
   run.health.retries = options.health_retries;
 }
 
-// "80", "80/udp", "8000-8002" as images have them: "80/tcp".
-std::set<std::string> exposed_ports(const std::vector<std::string>& texts) {
-  std::set<std::string> ports;
-  for (const std::string& text : texts) {
-    if (text.find(':') != std::string::npos) {
-      throw Error(ErrorCode::kInvalidArgument, "invalid port format for --expose: " + text);
-    }
-    for (const run::PortMapping& port : run::parse_publish(text)) {
-      ports.insert(std::to_string(port.container_port) + "/" + port.protocol);
-    }
-  }
-  return ports;
-}
-
 }  // namespace
 
 void declare_run_arguments(CommandLine& line, RunArguments& arguments) {
@@ -97,17 +83,7 @@ void declare_run_arguments(CommandLine& line, RunArguments& arguments) {
   line.flag("-i,--interactive", arguments.interactive, "Keep standard input open");
   line.flag("-t,--tty", arguments.terminal, "Give the container a terminal");
   arguments.container.declare(line);
-  line.option("--network,--net", arguments.network, "bridge|host|none|NAME",
-              "The container's network");
-  line.list("--network-alias", arguments.network_aliases, "NAME", "A further name in its network");
-  line.option("--ip", arguments.address, "IP", "Its address in its network");
-  line.list("-p,--publish", arguments.ports, "[IP:]HOST:CONTAINER[/udp]",
-            "Lead ports of the host to it");
-  line.flag("-P,--publish-all", arguments.publish_all,
-            "Lead any free ports of the host to those that the image exposes");
-  line.list("--expose", arguments.exposed, "PORT[-PORT][/udp]", "A port that it listens on");
-  line.list("--link", arguments.links, "NAME",
-            "Not supported: members of a network know each other");
+  arguments.network.declare(line);
   line.option("--name", arguments.name, "NAME", "Name the container");
   line.flag("-q,--quiet", arguments.quiet, "Say nothing while pulling");
   line.option("--pull", arguments.pull, "always|missing|never", "When to pull the image");
@@ -157,19 +133,8 @@ run::RunOptions to_run_options(const RunArguments& options) {
   run.name = options.name;
   run.process.command = {options.arguments.begin() + 1, options.arguments.end()};
   options.container.apply(run);
+  options.network.apply(run);
   run.process.terminal = options.terminal;
-  run.network = options.network == "default" ? "bridge" : options.network;
-  run.network_aliases = options.network_aliases;
-  run.address = options.address;
-  for (const std::string& port : options.ports) {
-    for (run::PortMapping& mapping : run::parse_publish(port)) run.ports.push_back(mapping);
-  }
-  run.publish_all = options.publish_all;
-  run.exposed_ports = exposed_ports(options.exposed);
-  if (!options.links.empty()) {
-    throw Error(ErrorCode::kUnsupported, "--link is not supported",
-                "make a network with network create: its members find each other by name");
-  }
   run.interactive = options.interactive;
   run.terminal = options.terminal;
   run.remove = options.remove;

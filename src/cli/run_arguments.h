@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/container_flags.h"
+#include "cli/network_flags.h"
 #include "run/run_options.h"
 #include "store/image_store.h"
 
@@ -21,13 +22,8 @@ struct RunArguments {
   bool init = false;
   bool no_healthcheck = false;
   ContainerFlags container;
-  std::vector<std::string> network_aliases;
-  std::vector<std::string> ports;
-  std::string address;
-  bool publish_all = false;
+  NetworkFlags network;
   bool quiet = false;
-  std::vector<std::string> exposed;
-  std::vector<std::string> links;
   std::vector<std::string> log_options;
   std::optional<std::string> stop_signal;
   std::optional<std::string> health_command;
@@ -36,7 +32,6 @@ struct RunArguments {
   std::string health_start_period;
   int health_retries = 0;
   int stop_timeout_seconds = -1;  // -1: not given
-  std::string network = "bridge";
   std::string name;
   std::string restart;
   std::string log_driver;

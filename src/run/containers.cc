@@ -87,8 +87,9 @@ std::string lock_path(const Container& container) {
 
 Container Containers::create(const store::Image& image, const RunOptions& options) {
   if (!options.name.empty()) check_name(options.name);
-  (void)make_network(store_.root(), "", options);  // says what is wrong with it
+  std::vector<NetworkEndpoint> endpoints = checked_endpoints(store_.root(), options);
   ContainerRecord record = describe(image, options);
+  record.options.endpoints = std::move(endpoints);
   Container container{.id = record.id,
                       .name = options.name.empty() ? random_container_name() : options.name,
                       .directory = store_.root() + "/containers/" + record.id,

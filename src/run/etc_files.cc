@@ -78,6 +78,8 @@ std::string inherited_lines(std::string_view key) {
   return text;
 }
 
+}  // namespace
+
 std::string resolver_text(const ContainerSpec& spec) {
   const NameResolution& names = spec.host.names;
   const bool chosen = !names.servers.empty() || !names.search.empty() || !names.options.empty() ||
@@ -97,8 +99,6 @@ std::string resolver_text(const ContainerSpec& spec) {
                                 : "options " + join(names.options, " ") + "\n";
   return text;
 }
-
-}  // namespace
 
 std::vector<BindMount> write_etc_files(const std::string& directory, const ContainerSpec& spec,
                                        const std::string& hostname) {

@@ -15,4 +15,7 @@ namespace estiba::run {
                                                      const ContainerSpec& spec,
                                                      const std::string& hostname);
 
+// The text of /etc/resolv.conf.
+[[nodiscard]] std::string resolver_text(const ContainerSpec& spec);
+
 }  // namespace estiba::run

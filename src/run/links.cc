@@ -1,6 +1,6 @@
-// A hardware address is made of the IPv4 address, so that who had talked to the last holder of an
-// address finds the next one without asking anew. Interfaces without an IPv6 address get no
-// link-local one either: nobody is there to hear its announcements.
+// A hardware address is made of the IPv4 address (network_engine.h), so that who had talked to the
+// last holder of an address finds the next one without asking anew. Interfaces without an IPv6
+// address get no link-local one either: nobody is there to hear its announcements.
 #include "run/links.h"
 
 #include <arpa/inet.h>
@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <netinet/ether.h>
 
 #include <algorithm>
 #include <array>
@@ -64,13 +65,14 @@ bool kernel_has_ipv6() {
 
 // The attributes that both kinds of interface share.
 void describe(NetlinkMessage& message, const std::string& name,
-              const std::vector<LinkAddress>& addresses) {
+              const std::string& hardware_address) {
   message.text(IFLA_IFNAME, name);
-  std::vector<std::uint8_t> hardware = {0x02, 0xe5};
-  for (const std::uint8_t byte : raw_address(addresses.front().address).bytes) {
-    hardware.push_back(byte);
+  ether_addr hardware = {};
+  if (::ether_aton_r(hardware_address.c_str(), &hardware) == nullptr) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("\"{}\" is no hardware address", hardware_address));
   }
-  message.bytes(IFLA_ADDRESS, hardware);
+  message.bytes(IFLA_ADDRESS, hardware.ether_addr_octet);
 }
 
 void add_address(NetlinkSocket& socket, int index, const LinkAddress& address) {
@@ -110,7 +112,7 @@ void bring_up(NetlinkSocket& socket, int index) {
   check_answer(socket.request(message), "bring an interface up");
 }
 
-void add_default_route(NetlinkSocket& socket, int index, const std::string& gateway) {
+void replace_default_route(NetlinkSocket& socket, int index, const std::string& gateway) {
   const RawAddress raw = raw_address(gateway);
   rtmsg header = {};
   header.rtm_family = raw.family;
@@ -118,13 +120,11 @@ void add_default_route(NetlinkSocket& socket, int index, const std::string& gate
   header.rtm_protocol = RTPROT_STATIC;
   header.rtm_scope = RT_SCOPE_UNIVERSE;
   header.rtm_type = RTN_UNICAST;
-  NetlinkMessage message(RTM_NEWROUTE, kMake);
+  NetlinkMessage message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
   message.header(header)
       .bytes(RTA_GATEWAY, raw.bytes)
       .number(RTA_OIF, static_cast<std::uint32_t>(index));
-  const int reason = socket.request(message);
-  // A container in several networks leaves by the first.
-  if (reason != EEXIST) check_answer(reason, fmt::format("add the route by {}", gateway));
+  check_answer(socket.request(message), fmt::format("add the route by {}", gateway));
 }
 
 // What a container sends to a port of the host that leads back to it leaves by where it came in.
@@ -151,7 +151,7 @@ void make_pair(NetlinkSocket& host, const std::string& container_namespace,
   const std::size_t data = message.open(IFLA_INFO_DATA);
   const std::size_t peer = message.open(VETH_INFO_PEER);
   message.header(ifinfomsg{});
-  describe(message, link.name, link.addresses);
+  describe(message, link.name, link.hardware_address);
   message.number(IFLA_NET_NS_FD, static_cast<std::uint32_t>(destination.get()));
   message.close(peer);
   message.close(data);
@@ -174,7 +174,7 @@ bool ensure_bridge(NetlinkSocket& host, const BridgeLink& bridge) {
   }
   NetlinkMessage message(RTM_NEWLINK, kMake);
   message.header(ifinfomsg{});
-  describe(message, bridge.name, bridge.addresses);
+  describe(message, bridge.name, bridge.hardware_address);
   const std::size_t kind = message.open(IFLA_LINKINFO);
   message.text(IFLA_INFO_KIND, "bridge");
   message.close(kind);
@@ -194,7 +194,11 @@ void connect_container(NetlinkSocket& host, NetlinkSocket& container,
   if (!lists_ipv6(link.addresses)) leave_out_ipv6(container, index);
   for (const LinkAddress& address : link.addresses) add_address(container, index, address);
   bring_up(container, index);
-  for (const std::string& gateway : link.gateways) add_default_route(container, index, gateway);
+}
+
+void set_default_route(NetlinkSocket& container, const std::string& interface,
+                       const std::string& gateway) {
+  replace_default_route(container, container.index_of(interface), gateway);
 }
 
 void remove_link(NetlinkSocket& host, const std::string& name) {

@@ -13,6 +13,7 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <set>
 #include <thread>
 
 #include "base/error.h"
@@ -100,17 +101,28 @@ void wait_until_served(const std::string& address) {
   }
 }
 
-// The server's own form: its addresses, then a line for each container.
+// The server's own form: its addresses, then a line for each container; empty for a network
+// without members.
 std::string names_text(const NetworkDefinition& network,
                        const std::vector<NetworkMembership>& members) {
   std::string text = network.gateway;
   if (!network.gateway6.empty()) text += "," + network.gateway6;
   text += '\n';
+  std::set<std::string> inside;
   for (const NetworkMembership& member : members) {
+    if (member.network.id != network.id) continue;
+    inside.insert(member.container_id);
     text += fmt::format("{} {} {} {}", member.container_id, member.address, member.address6,
                         member.container_name);
     for (const std::string& alias : member.aliases) text += "," + alias;
     text += '\n';
+  }
+  if (inside.empty()) return {};
+  // The server tells who asks the names of all networks that list his address. A member that asks
+  // from its address in another network is to hear the names of this one, too.
+  for (const NetworkMembership& member : members) {
+    if (member.network.id == network.id || !inside.contains(member.container_id)) continue;
+    text += fmt::format("{0} {1} {2} {0}\n", member.container_id, member.address, member.address6);
   }
   return text;
 }
@@ -120,16 +132,17 @@ std::string names_text(const NetworkDefinition& network,
 void write_names(const NetworkDefinition& network, const std::vector<NetworkMembership>& members) {
   if (!network.resolves_names) return;
   const std::string path = names_directory() + "/" + network.engine_name();
-  if (members.empty()) {
+  const std::string text = names_text(network, members);
+  if (text.empty()) {
     if (::unlink(path.c_str()) != 0) return;
   } else {
     make_directories(names_directory(), 0700);
     // Not in the same folder: the server reads all that is in there.
-    replace_file(path, names_text(network, members), network_state_directory());
+    replace_file(path, text, network_state_directory());
   }
   const pid_t server = running_server();
   if (server > 0) ::kill(server, SIGHUP);
-  if (members.empty()) return;
+  if (text.empty()) return;
   if (server == 0) start_server();
   wait_until_served(network.gateway);
 }

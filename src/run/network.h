@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "run/container_spec.h"
 
 namespace estiba::run {
 
+struct NetworkEndpoint;
 struct RunOptions;
 
 // What every way to run a container does with its network, in this order: attach() before the
@@ -22,8 +24,12 @@ class Network {
   virtual void detach() = 0;
 };
 
-// `store_root` and the container's id tell where what is attached is noted. Throws kInvalidArgument
-// for a network that does not exist.
+// The networks that are asked for, by their names. Throws kNotFound for one that does not exist,
+// kUnsupported for what this user may not.
+[[nodiscard]] std::vector<NetworkEndpoint> checked_endpoints(const std::string& store_root,
+                                                             const RunOptions& options);
+
+// `store_root` and the container's id tell where what is attached is noted.
 [[nodiscard]] std::unique_ptr<Network> make_network(const std::string& store_root,
                                                     const std::string& container_id,
                                                     const RunOptions& options);

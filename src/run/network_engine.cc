@@ -29,6 +29,7 @@ unsigned prefix_of(const NetworkDefinition& network) {
 
 void prepare_bridge(NetlinkSocket& host, const NetworkDefinition& network) {
   BridgeLink bridge{.name = network.interface,
+                    .hardware_address = usual_hardware_address(network.gateway),
                     .addresses = {{network.gateway, prefix_of(network)}}};
   const bool has_ipv6 = !network.subnet6.empty();
   if (has_ipv6) {
@@ -52,6 +53,12 @@ std::string host_interface_of(const std::string& address) {
   return fmt::format("esv{:08x}", parse_ipv4(address).value_or(0));
 }
 
+std::string usual_hardware_address(const std::string& address) {
+  const std::uint32_t number = parse_ipv4(address).value_or(0);
+  return fmt::format("02:e5:{:02x}:{:02x}:{:02x}:{:02x}", number >> 24, (number >> 16) & 255,
+                     (number >> 8) & 255, number & 255);
+}
+
 void attach_interface(const NetworkMembership& membership, const std::string& network_namespace) {
   const NetworkDefinition& network = membership.network;
   NetlinkSocket host = NetlinkSocket::open();
@@ -60,14 +67,25 @@ void attach_interface(const NetworkMembership& membership, const std::string& ne
   ContainerLink link{.bridge = network.interface,
                      .host_name = host_interface_of(membership.address),
                      .name = membership.interface,
+                     .hardware_address = membership.hardware_address,
                      .addresses = {{membership.address, prefix_of(network)}}};
-  if (!network.internal) link.gateways.push_back(network.gateway);
   if (!membership.address6.empty()) {
     link.addresses.push_back({membership.address6, parse_subnet6(network.subnet6)->prefix});
-    if (!network.internal) link.gateways.push_back(network.gateway6);
   }
   remove_link(host, link.host_name);
   connect_container(host, container, network_namespace, link);
+}
+
+void lead_outside(const NetworkMembership& membership, const std::string& network_namespace) {
+  NetlinkSocket container = NetlinkSocket::open_in(network_namespace);
+  set_default_route(container, membership.interface, membership.network.gateway);
+  if (membership.address6.empty()) return;
+  set_default_route(container, membership.interface, membership.network.gateway6);
+}
+
+void detach_interface(const NetworkMembership& membership) {
+  NetlinkSocket host = NetlinkSocket::open();
+  remove_link(host, host_interface_of(membership.address));
 }
 
 void remove_bridge(const NetworkDefinition& network) {

@@ -7,7 +7,8 @@
 
 namespace estiba::run {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PortMapping, host_ip, host_port, container_port, protocol)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PortMapping, host_ip, host_port, container_port,
+                                                protocol, last_host_port)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NetworkDefinition, name, id, interface, subnet,
                                                 gateway, subnet6, gateway6, internal,
                                                 resolves_names, labels, created)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -22,8 +23,8 @@
 namespace estiba::run {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NetworkMembership, container_id, container_name,
-                                                network, interface, address, address6, aliases,
-                                                ports)
+                                                network, interface, address, address6,
+                                                hardware_address, aliases, gateway_priority, ports)
 
 namespace {
 
@@ -55,17 +56,58 @@ bool owner_is_alive(const std::string& container_id) {
   return identity.is_alive();
 }
 
-void write_owner(const std::string& directory) {
+void write_owner(const std::string& directory, const std::vector<PortMapping>& ports) {
   const fs::ProcessIdentity identity = fs::ProcessIdentity::current();
-  const Json json = {
-      {"pid", identity.pid}, {"start", identity.start_time_ticks}, {"boot", identity.boot_id}};
+  const Json json = {{"pid", identity.pid},
+                     {"start", identity.start_time_ticks},
+                     {"boot", identity.boot_id},
+                     {"ports", ports}};
   replace_file(directory + "/owner", json.dump(), directory);
 }
 
-[[noreturn]] void refuse_address(const JoinRequest& request) {
+// What begin() was told.
+std::vector<PortMapping> ports_of(const std::string& container_id) {
+  const auto owner = read_json(container_directory(container_id) + "/owner");
+  if (!owner) return {};
+  return owner->value("ports", std::vector<PortMapping>());
+}
+
+std::string membership_path(const std::string& container_id, const std::string& network_id) {
+  return fmt::format("{}/{}.json", container_directory(container_id), network_id);
+}
+
+void write_membership(const NetworkMembership& membership) {
+  replace_file(membership_path(membership.container_id, membership.network.id),
+               Json(membership).dump(), container_directory(membership.container_id));
+}
+
+// By their interfaces' numbers.
+std::vector<NetworkMembership> memberships_in(const std::string& directory) {
+  std::vector<NetworkMembership> memberships;
+  for (const std::string& name : names_in(directory)) {
+    if (!name.ends_with(".json")) continue;
+    if (const auto json = read_json(directory + "/" + name)) memberships.push_back(*json);
+  }
+  std::ranges::sort(memberships, {}, [](const NetworkMembership& membership) {
+    return std::pair(membership.interface.size(), membership.interface);
+  });
+  return memberships;
+}
+
+// The one that leads anywhere, and of several the most wanted, else the first.
+std::vector<NetworkMembership>::const_iterator way_outside(
+    const std::vector<NetworkMembership>& members) {
+  return std::ranges::max_element(members, {}, [](const NetworkMembership& member) {
+    return std::pair(!member.network.internal, member.gateway_priority);
+  });
+}
+
+[[noreturn]] void refuse_address(const JoinRequest& request, const std::string& address) {
+  const bool is_ipv4 = address.find(':') == std::string::npos;
   throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("the address {} is not in the subnet {} of the network {}",
-                          request.address, request.network.subnet, request.network.name));
+              fmt::format("the address {} is not in the subnet {} of the network {}", address,
+                          is_ipv4 ? request.network.subnet : request.network.subnet6,
+                          request.network.name));
 }
 
 std::string choose_address(const JoinRequest& request,
@@ -74,14 +116,14 @@ std::string choose_address(const JoinRequest& request,
   const auto subnet = parse_subnet(network.subnet);
   std::set<std::string> taken = {network.gateway};
   for (const NetworkMembership& member : members) taken.insert(member.address);
-  if (!request.address.empty()) {
-    const auto wanted = parse_ipv4(request.address);
-    if (!wanted || !subnet->contains(*wanted)) refuse_address(request);
-    if (taken.contains(request.address)) {
-      throw Error(ErrorCode::kConflict,
-                  fmt::format("the address {} is already in use", request.address));
+  const std::string& wanted = request.endpoint.address;
+  if (!wanted.empty()) {
+    const auto number = parse_ipv4(wanted);
+    if (!number || !subnet->contains(*number)) refuse_address(request, wanted);
+    if (taken.contains(wanted)) {
+      throw Error(ErrorCode::kConflict, fmt::format("the address {} is already in use", wanted));
     }
-    return request.address;
+    return wanted;
   }
   const NetlinkSocket host = NetlinkSocket::open();
   for (std::uint32_t address = subnet->base + 1; address < subnet->last(); ++address) {
@@ -92,14 +134,21 @@ std::string choose_address(const JoinRequest& request,
               fmt::format("the network {} has no address left", network.name));
 }
 
-// The same number in its subnet as the other address has in its own.
-std::string ipv6_address(const NetworkDefinition& network, const std::string& address) {
-  if (network.subnet6.empty()) return {};
+// The one that was asked for, or the same number in its subnet as the other has in its own.
+std::string choose_address6(const JoinRequest& request, const std::string& address) {
+  const NetworkDefinition& network = request.network;
+  const std::string& wanted = request.endpoint.address6;
+  const auto subnet = parse_subnet6(network.subnet6);
+  if (!wanted.empty()) {
+    if (!subnet || !subnet->contains(wanted)) refuse_address(request, wanted);
+    return wanted;
+  }
+  if (!subnet) return {};
   const std::uint32_t number = *parse_ipv4(address) - parse_subnet(network.subnet)->base;
-  std::string chosen = parse_subnet6(network.subnet6)->address(number);
+  std::string chosen = subnet->address(number);
   if (chosen != network.gateway6) return chosen;
   // The gateway was put in our way: no container has the subnet's own number.
-  return parse_subnet6(network.subnet6)->address(0x80000000u | number);
+  return subnet->address(0x80000000u | number);
 }
 
 fs::FileLock host_lock() {
@@ -113,14 +162,7 @@ NetworkMemberships::NetworkMemberships() : lock_(host_lock()) {}
 
 std::vector<NetworkMembership> NetworkMemberships::of_container(
     const std::string& container_id) const {
-  std::vector<NetworkMembership> memberships;
-  const std::string directory = container_directory(container_id);
-  for (const std::string& name : names_in(directory)) {
-    if (!name.ends_with(".json")) continue;
-    if (const auto json = read_json(directory + "/" + name)) memberships.push_back(*json);
-  }
-  std::ranges::sort(memberships, {}, &NetworkMembership::interface);
-  return memberships;
+  return memberships_in(container_directory(container_id));
 }
 
 std::vector<NetworkMembership> NetworkMemberships::all() const {
@@ -138,70 +180,122 @@ std::vector<NetworkMembership> NetworkMemberships::in_network(const std::string&
   return members;
 }
 
-void NetworkMemberships::publish(const NetworkDefinition& network) const {
-  write_firewall(all());
-  write_names(network, in_network(network.id));
+void NetworkMemberships::publish(const std::vector<NetworkDefinition>& networks) const {
+  const std::vector<NetworkMembership> members = all();
+  write_firewall(members);
+  for (const NetworkDefinition& network : networks) write_names(network, members);
+}
+
+void NetworkMemberships::begin(const std::string& container_id,
+                               const std::vector<PortMapping>& ports) {
+  const std::string directory = container_directory(container_id);
+  make_directories(directory, 0700);
+  write_owner(directory, ports);
 }
 
 NetworkMembership NetworkMemberships::join(const JoinRequest& request,
                                            const std::string& network_namespace) {
-  const std::vector<NetworkMembership> others = of_container(request.container_id);
   std::set<std::string> interfaces;
-  for (const NetworkMembership& other : others) {
+  for (const NetworkMembership& other : of_container(request.container_id)) {
     interfaces.insert(other.interface);
     if (other.network.id == request.network.id) {
-      throw Error(ErrorCode::kConflict, fmt::format("the container {} is already in the network {}",
-                                                    request.container_name, request.network.name));
+      throw Error(ErrorCode::kConflict,
+                  fmt::format("endpoint with name {} already exists in network {}",
+                              request.container_name, request.network.name));
     }
   }
   unsigned number = 0;
   while (interfaces.contains(fmt::format("eth{}", number))) ++number;
+  const NetworkEndpoint& endpoint = request.endpoint;
   NetworkMembership membership{.container_id = request.container_id,
                                .container_name = request.container_name,
                                .network = request.network,
                                .interface = fmt::format("eth{}", number),
                                .address = choose_address(request, in_network(request.network.id)),
-                               .aliases = request.aliases,
-                               .ports = request.ports};
-  membership.address6 = ipv6_address(request.network, membership.address);
-  const std::string directory = container_directory(request.container_id);
-  make_directories(directory, 0700);
-  if (others.empty()) write_owner(directory);
-  replace_file(fmt::format("{}/{}.json", directory, request.network.id), Json(membership).dump(),
-               directory);
+                               .hardware_address = endpoint.hardware_address,
+                               .aliases = endpoint.aliases,
+                               .gateway_priority = endpoint.gateway_priority};
+  membership.aliases.push_back(request.container_id.substr(0, 12));
+  membership.address6 = choose_address6(request, membership.address);
+  if (membership.hardware_address.empty()) {
+    membership.hardware_address = usual_hardware_address(membership.address);
+  }
+  write_membership(membership);
   attach_interface(membership, network_namespace);
-  publish(request.network);
+  settle(request.container_id, network_namespace);
   return membership;
 }
 
-void NetworkMemberships::leave(const std::string& container_id, const std::string& network_id) {
+void NetworkMemberships::settle(const std::string& container_id,
+                                const std::string& network_namespace) {
+  std::vector<NetworkMembership> members = of_container(container_id);
+  std::vector<NetworkDefinition> networks;
+  const auto outward = way_outside(members);
+  const std::vector<PortMapping> published = ports_of(container_id);
+  for (auto member = members.begin(); member != members.end(); ++member) {
+    networks.push_back(member->network);
+    const std::vector<PortMapping> ports =
+        member == outward ? published : std::vector<PortMapping>();
+    if (member->ports == ports) continue;
+    member->ports = ports;
+    write_membership(*member);
+  }
+  publish(networks);
+  if (outward != members.end() && !outward->network.internal) {
+    lead_outside(*outward, network_namespace);
+  }
+}
+
+void NetworkMemberships::leave(const std::string& container_id, const NetworkDefinition& network,
+                               const std::string& network_namespace) {
+  const std::vector<NetworkMembership> members = of_container(container_id);
+  const auto left = std::ranges::find(
+      members, network.id, [](const NetworkMembership& member) { return member.network.id; });
+  if (left == members.end()) {
+    throw Error(ErrorCode::kNotFound, fmt::format("container {} is not connected to network {}",
+                                                  container_id, network.name));
+  }
+  ::unlink(membership_path(container_id, network.id).c_str());
+  detach_interface(*left);
+  settle(container_id, network_namespace);
+  publish({network});
+  if (in_network(network.id).empty()) remove_bridge(network);
+}
+
+void NetworkMemberships::end(const std::string& container_id) {
   const std::string directory = container_directory(container_id);
+  if (!path_exists(directory)) return;
   std::vector<NetworkDefinition> left;
   for (const NetworkMembership& membership : of_container(container_id)) {
-    if (!network_id.empty() && membership.network.id != network_id) continue;
-    ::unlink(fmt::format("{}/{}.json", directory, membership.network.id).c_str());
+    ::unlink(membership_path(container_id, membership.network.id).c_str());
     left.push_back(membership.network);
   }
-  if (of_container(container_id).empty()) fs::remove_tree(directory);
+  fs::remove_tree(directory);
+  publish(left);
   for (const NetworkDefinition& network : left) {
-    publish(network);
     if (in_network(network.id).empty()) remove_bridge(network);
   }
 }
 
 void NetworkMemberships::sweep() {
   for (const std::string& id : names_in(network_state_directory() + "/containers")) {
-    if (!owner_is_alive(id)) leave(id, "");
+    if (!owner_is_alive(id)) end(id);
   }
 }
 
 void NetworkMemberships::reload() {
   forget_firewall();
-  const std::vector<NetworkMembership> members = all();
-  write_firewall(members);
-  for (const NetworkMembership& member : members) {
-    write_names(member.network, in_network(member.network.id));
-  }
+  std::map<std::string, NetworkDefinition> networks;
+  for (const NetworkMembership& member : all()) networks[member.network.id] = member.network;
+  std::vector<NetworkDefinition> distinct;
+  for (auto& [id, network] : networks) distinct.push_back(std::move(network));
+  publish(distinct);
+}
+
+std::string published_address(const std::string& container_id) {
+  const std::vector<NetworkMembership> members = memberships_in(container_directory(container_id));
+  const auto outward = way_outside(members);
+  return outward == members.end() ? std::string() : outward->address;
 }
 
 }  // namespace estiba::run

@@ -173,7 +173,7 @@ std::vector<NetworkDefinition> NetworkStore::list() const {
   return networks;
 }
 
-NetworkDefinition NetworkStore::find(std::string_view name) const {
+std::optional<NetworkDefinition> NetworkStore::try_find(std::string_view name) const {
   std::vector<NetworkDefinition> matches;
   for (NetworkDefinition& network : list()) {
     if (network.name == name || network.id == name) return network;
@@ -181,6 +181,11 @@ NetworkDefinition NetworkStore::find(std::string_view name) const {
   }
   if (matches.size() == 1) return matches.front();
   if (name == "default") return default_network();
+  return {};
+}
+
+NetworkDefinition NetworkStore::find(std::string_view name) const {
+  if (auto network = try_find(name)) return std::move(*network);
   throw Error(ErrorCode::kNotFound, fmt::format("network {} not found", name),
               fmt::format("estiba network create {} makes it", name));
 }

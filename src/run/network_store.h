@@ -53,7 +53,9 @@ class NetworkStore {
   NetworkDefinition create(const NetworkRequest& request) const;
   // By name, sorted; the default network too.
   [[nodiscard]] std::vector<NetworkDefinition> list() const;
-  // By name, id or unique prefix of an id. Throws kNotFound "network X not found".
+  // By name, id or unique prefix of an id.
+  [[nodiscard]] std::optional<NetworkDefinition> try_find(std::string_view name) const;
+  // Throws kNotFound "network X not found".
   [[nodiscard]] NetworkDefinition find(std::string_view name) const;
   void remove(const NetworkDefinition& network) const;
 

@@ -15,6 +15,12 @@ TEST(Publish, AnIpv6AddressStandsInBrackets) {
   EXPECT_EQ(parse_publish("[fd00::5]::53/udp").at(0), (PortMapping{"fd00::5", 0, 53, "udp"}));
 }
 
+TEST(Publish, OfARangeOfTheHostsPortsOneIsTakenForOnePort) {
+  const std::vector<PortMapping> mappings = parse_publish("8000-8005:80");
+  ASSERT_EQ(mappings.size(), 1u);
+  EXPECT_EQ(mappings[0], (PortMapping{"", 8000, 80, "tcp", 8005}));
+}
+
 TEST(Publish, WhatIsNoAddressIsRefused) {
   for (const char* wrong : {"[::1:8080:80", "[]:8080:80", "[1.2.3.4]:1:2", "[::1]:1:2:3",
                             "::1:2:3:4", "[::1]", "fd00::1:80:80"}) {

@@ -90,7 +90,8 @@ std::vector<PortMapping> parse_publish(std::string_view text) {
   const bool chosen = !parts.host_ports.empty();
   if (chosen) {
     outside = port_range(text, parts.host_ports);
-    if (outside.size() != inside.size()) refuse_port(text, "the ranges differ in length");
+    if (outside.size() != inside.size() && inside.size() != 1)
+      refuse_port(text, "the ranges differ in length");
   }
   std::vector<PortMapping> mappings;
   for (unsigned i = 0; i < inside.size(); ++i) {
@@ -98,6 +99,9 @@ std::vector<PortMapping> parse_publish(std::string_view text) {
                         .host_port = static_cast<std::uint16_t>(chosen ? outside.first + i : 0),
                         .container_port = static_cast<std::uint16_t>(inside.first + i),
                         .protocol = protocol});
+  }
+  if (outside.size() > inside.size()) {
+    mappings.front().last_host_port = static_cast<std::uint16_t>(outside.last);
   }
   return mappings;
 }

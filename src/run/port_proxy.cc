@@ -92,7 +92,8 @@ UniqueFd connect_to(const std::string& address, std::uint16_t port) {
   sockaddr_in wanted = {};
   wanted.sin_family = AF_INET;
   wanted.sin_port = htons(port);
-  ::inet_pton(AF_INET, address.c_str(), &wanted.sin_addr);
+  // It may be in no network at the moment.
+  if (::inet_pton(AF_INET, address.c_str(), &wanted.sin_addr) != 1) return {};
   UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&wanted), sizeof wanted) != 0 &&
       errno != EINPROGRESS) {
@@ -103,8 +104,8 @@ UniqueFd connect_to(const std::string& address, std::uint16_t port) {
 
 }  // namespace
 
-PortProxy::PortProxy(std::vector<HeldPort> ports, std::string container_address)
-    : ports_(std::move(ports)), address_(std::move(container_address)) {
+PortProxy::PortProxy(std::vector<HeldPort> ports, std::function<std::string()> address)
+    : ports_(std::move(ports)), address_(std::move(address)) {
   if (std::ranges::none_of(ports_, &HeldPort::is_listening)) return;
   end_ = UniqueFd(::eventfd(0, EFD_CLOEXEC));
   if (!end_) throw_errno("make an event");
@@ -152,7 +153,7 @@ void PortProxy::serve() {
       if (wanted[i + 1].revents == 0) continue;
       UniqueFd client(::accept4(ports_[i].socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
       if (!client) continue;
-      UniqueFd container = connect_to(address_, ports_[i].container_port);
+      UniqueFd container = connect_to(address_(), ports_[i].container_port);
       if (!container) continue;
       connections.push_back({.client = std::move(client), .container = std::move(container)});
     }

@@ -1,6 +1,7 @@
 // Published ports where the kernel does not lead to the container.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,7 +16,8 @@ namespace estiba::run {
 // the kernel. A thread of its own; the ports are held until the object's end.
 class PortProxy {
  public:
-  PortProxy(std::vector<HeldPort> ports, std::string container_address);
+  // `address` tells where the container is at that moment, and is called by the thread.
+  PortProxy(std::vector<HeldPort> ports, std::function<std::string()> address);
   PortProxy(const PortProxy&) = delete;
   PortProxy& operator=(const PortProxy&) = delete;
   ~PortProxy();
@@ -24,7 +26,7 @@ class PortProxy {
   void serve();
 
   std::vector<HeldPort> ports_;
-  std::string address_;
+  std::function<std::string()> address_;
   UniqueFd end_;  // an eventfd: time to end
   std::thread thread_;
 };

@@ -98,7 +98,13 @@ UniqueFd bind_socket(Wanted& wanted) {
   throw_errno(fmt::format("bind {}", where));
 }
 
-// False when a port that may be any turned out to be taken for the other kind of address.
+// Whether another port than the one that was tried will do as well.
+bool has_choice(const PortMapping& mapping) {
+  return mapping.host_port == 0 || mapping.host_port < mapping.last_host_port;
+}
+
+// False when a port that may be another turned out to be taken, or one that may be any to be
+// taken for the other kind of address.
 bool hold_port(PortMapping& mapping, std::vector<HeldPort>& held) {
   const bool is_tcp = mapping.protocol == "tcp";
   const bool wants_ipv6 = is_ipv6(mapping.host_ip);
@@ -107,16 +113,18 @@ bool hold_port(PortMapping& mapping, std::vector<HeldPort>& held) {
                 .family = wants_ipv6 ? AF_INET6 : AF_INET,
                 .is_tcp = is_tcp};
   UniqueFd first = bind_socket(wanted);
+  if (!first && errno == EADDRINUSE && has_choice(mapping)) return false;
   if (!first) throw_taken(wanted);
   UniqueFd second;
   if (mapping.host_ip.empty()) {
     Wanted other{.ip = "::", .port = wanted.port, .family = AF_INET6, .is_tcp = is_tcp};
     second = bind_socket(other);
-    if (!second && errno == EADDRINUSE && mapping.host_port == 0) return false;
+    if (!second && errno == EADDRINUSE && has_choice(mapping)) return false;
     if (!second && errno == EADDRINUSE) throw_taken(other);
     // Otherwise the host has no IPv6.
   }
   mapping.host_port = wanted.port;
+  mapping.last_host_port = 0;
   held.push_back({std::move(first), mapping.container_port, is_tcp});
   if (second) held.push_back({std::move(second), mapping.container_port, is_tcp});
   return true;
@@ -129,6 +137,10 @@ std::vector<HeldPort> hold_ports(std::vector<PortMapping>& mappings) {
   for (PortMapping& mapping : mappings) {
     int attempt = 0;
     while (!hold_port(mapping, held)) {
+      if (mapping.last_host_port != 0) {
+        ++mapping.host_port;
+        continue;
+      }
       if (++attempt < kPortAttempts) continue;
       throw Error(ErrorCode::kResourceExhausted, "no port of the host is free");
     }

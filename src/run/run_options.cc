@@ -49,12 +49,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunOverrides, entrypoint, comman
                                                 working_directory, user, hostname, terminal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(VolumeRequest, kind, source, destination, read_only,
                                                 copy_from_image, propagation)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NetworkEndpoint, network, aliases, address,
+                                                address6, hardware_address, gateway_priority)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunOptions, image_name, name, process, volumes,
-                                                network, network_aliases, address, ports,
-                                                publish_all, exposed_ports, hostname, interactive,
-                                                terminal, remove, input_ends_with_client, init,
-                                                host, labels, stop_signal, stop_timeout_seconds,
-                                                restart, log, no_healthcheck, health)
+                                                network, endpoints, ports, publish_all,
+                                                exposed_ports, hostname, interactive, terminal,
+                                                remove, input_ends_with_client, init, host, labels,
+                                                stop_signal, stop_timeout_seconds, restart, log,
+                                                no_healthcheck, health)
 
 RestartPolicy parse_restart_policy(std::string_view text) {
   const std::string_view name = text.substr(0, text.find(':'));
@@ -82,6 +84,10 @@ RestartPolicy parse_restart_policy(std::string_view text) {
 
 std::string_view name_of(RestartCondition condition) {
   return std::ranges::find(kConditions, condition, [](const auto& c) { return c.first; })->second;
+}
+
+bool RunOptions::joins_networks() const {
+  return network != "host" && network != "none" && !network.starts_with("container:");
 }
 
 std::string RunOptions::serialize() const {

@@ -38,14 +38,24 @@ struct LogOptions {
   int maximum_files = 2;  // the one being written and older ones
 };
 
+// A place in one network of the store.
+struct NetworkEndpoint {
+  std::string network{};
+  std::vector<std::string> aliases{};  // further names in a network that knows names
+  std::string address{};               // empty: a free one
+  std::string address6{};              // empty: the same number as the other
+  std::string hardware_address{};      // "02:42:ac:11:00:02"; empty: made of the address
+  int gateway_priority = 0;            // the highest leads outside; of several the first
+};
+
 struct RunOptions {
   std::string image_name;  // as the user wrote it, for the record
   std::string name;        // empty: a random one
   RunOverrides process;    // hostname is filled in
   std::vector<VolumeRequest> volumes;
-  std::string network = "bridge";            // see network.h
-  std::vector<std::string> network_aliases;  // further names in a network that knows names
-  std::string address;                       // --ip; empty: a free one
+  std::string network =
+      "bridge";  // docker's mode: host, none, container:NAME, or its first network
+  std::vector<NetworkEndpoint> endpoints = {{.network = "bridge"}};  // none with the first three
   std::vector<PortMapping> ports;
   bool publish_all = false;             // the ports that are exposed too
   std::set<std::string> exposed_ports;  // "80/tcp"; in a record also those of the image
@@ -63,6 +73,9 @@ struct RunOptions {
   LogOptions log;
   bool no_healthcheck = false;
   Healthcheck health;  // fields that are set replace the image's
+
+  // Whether it has interfaces of its own: in the networks of `endpoints`, which may be none.
+  [[nodiscard]] bool joins_networks() const;
 
   // The form that a container's record keeps; parse() throws kDataLoss for what is not one.
   [[nodiscard]] std::string serialize() const;

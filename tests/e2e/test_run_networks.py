@@ -96,7 +96,7 @@ def test_a_port_can_be_for_one_address_only_and_is_free_after_a_kill(box):
         assert until(lambda: ask(port)) == "again\n"
 
 
-@pytest.mark.parametrize("wrong", ["", "0", "70000", "x:80", "1-2:80", "9-8", "80/sctp", "a:1:80", "1:2:3:4"])
+@pytest.mark.parametrize("wrong", ["", "0", "70000", "x:80", "1-2:80-82", "9-8", "80/sctp", "a:1:80", "1:2:3:4"])
 def test_a_wrong_port_is_refused(box, wrong):
     refused = box.fails("run", "--rm", "-p", wrong, "busybox", "true")
     assert "invalid port" in refused.err

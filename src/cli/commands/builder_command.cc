@@ -65,11 +65,7 @@ int builder_prune(Session& session, const BuilderArguments& arguments) {
   if (!arguments.filters.empty()) options.filter = builder_filter(arguments.filters);
   if (!arguments.keep_storage.empty()) options.keep_bytes = parse_size(arguments.keep_storage);
   const std::string what = arguments.all ? "all build cache" : "all dangling build cache";
-  if (!arguments.force &&
-      !confirmed("WARNING! This will remove " + what + ".\nAre you sure you want to continue?")) {
-    print_error("Nothing was removed; confirm with -f\n");
-    return 1;
-  }
+  if (!confirmed(arguments.force, "This will remove " + what + ".")) return 1;
   const store::BuilderPruned pruned = store::prune_builder_cache(session.store(), options);
   if (!pruned.entries.empty()) print_line("Deleted build cache objects:");
   for (const store::BuilderCacheEntry& entry : pruned.entries) {

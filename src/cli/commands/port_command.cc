@@ -23,9 +23,9 @@ int show_ports(Session& session, const PortArguments& arguments) {
   for (const run::PortMapping& port : published_ports(container)) {
     const std::string inside = fmt::format("{}/{}", port.container_port, port.protocol);
     if (arguments.port.empty()) {
-      print_line(inside + " -> " + host_side(port));
+      for (const std::string& side : host_sides(port)) print_line(inside + " -> " + side);
     } else if (inside == wanted) {
-      print_line(host_side(port));
+      for (const std::string& side : host_sides(port)) print_line(side);
       found = true;
     }
   }

@@ -7,6 +7,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/system_restart.h"
 #include "cli/confirm.h"
+#include "cli/network_prune.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/table.h"
@@ -24,19 +25,27 @@ struct PruneArguments {
   bool volumes = false;
 };
 
+// docker's words for what goes.
+std::string prune_warning(const PruneArguments& arguments) {
+  std::string text =
+      "This will remove:\n"
+      "  - all stopped containers\n"
+      "  - all networks not used by at least one container\n";
+  if (arguments.volumes) text += "  - all anonymous volumes not used by at least one container\n";
+  text += arguments.all ? "  - all images without at least one container associated to them\n"
+                        : "  - all dangling images\n";
+  text += "  - the build cache\n";
+  return text;
+}
+
 int prune(Session& session, const PruneArguments& arguments) {
-  const std::string what =
-      arguments.all ? "all images that no container uses" : "all images without a name";
-  if (!arguments.force && !confirmed("WARNING! This will remove stopped containers, " + what +
-                                     " and the build cache.\nAre you sure you want to continue?")) {
-    print_error("Nothing was removed; confirm with -f\n");
-    return 1;
-  }
+  if (!confirmed(arguments.force, prune_warning(arguments))) return 1;
   const store::Pruned pruned =
       store::prune(session.store(), {.all_images = arguments.all, .volumes = arguments.volumes});
   for (const Reference& tag : pruned.images.untagged) print_line("untagged: " + tag.familiar());
   for (const Digest& id : pruned.images.deleted_images) print_line("deleted: " + id.to_string());
   for (const std::string& id : pruned.containers) print_line("deleted container: " + id);
+  for (const std::string& name : prune_networks(session)) print_line("deleted network: " + name);
   for (const std::string& name : pruned.volumes) print_line("deleted volume: " + name);
   print_line("Total reclaimed space: " + format_size(pruned.reclaimed_bytes));
   return 0;
