@@ -17,6 +17,7 @@ busybox-static           test
 ca-certificates          run
 catatonit                run
 ccache                   build
+chromium                 test
 cmake                    build
 containerd               test
 crun                     run
@@ -51,6 +52,8 @@ mold                     build
 netavark                 test
 ninja-build              build
 nlohmann-json3-dev       build
+nodejs                   build
+npm                      build
 openssh-client           run
 openssl                  test
 passt                    run
@@ -78,6 +81,11 @@ esac
 wanted=$(echo "$packages" | while read -r name kind; do
   case " $kinds " in *" ${kind:-none} "*) echo "$name" ;; esac
 done)
+
+# Other packages of Node.js than Debian's have npm in them, and conflict with Debian's.
+if command -v npm >/dev/null; then
+  wanted=$(echo "$wanted" | grep -vx npm)
+fi
 
 # shellcheck disable=SC2086  # a list of words
 installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |

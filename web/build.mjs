@@ -1,17 +1,21 @@
-// Bundles the pages into dist/: files named by their content, and the page that loads them.
+// Bundles the pages into dist/, or the folder that is given: files named by their content, and the
+// page that loads them.
 import { build } from "esbuild";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const FIRST_LOAD_LIMIT = 150 * 1024; // bytes, compressed
 
-await rm("dist", { recursive: true, force: true });
-await mkdir("dist", { recursive: true });
+const DIST = process.argv[2] ?? "dist";
+
+await rm(DIST, { recursive: true, force: true });
+await mkdir(DIST, { recursive: true });
+await cp("static", DIST, { recursive: true });
 
 const result = await build({
   entryPoints: { app: "src/main.tsx", style: "src/style.css" },
-  outdir: "dist/assets",
+  outdir: `${DIST}/assets`,
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
   bundle: true,
@@ -44,7 +48,7 @@ const style = entryOf("src/style.css");
 const page = (await readFile("index.html", "utf8"))
   .replace("{{script}}", `/assets/${basename(script)}`)
   .replace("{{style}}", `/assets/${basename(style)}`);
-await writeFile("dist/index.html", page);
+await writeFile(`${DIST}/index.html`, page);
 
 let total = gzipSync(page).length;
 for (const name of [...statically(script, outputs), style]) {

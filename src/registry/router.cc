@@ -99,6 +99,8 @@ http::Response answer_metrics(Call& call) {
 
 http::Response answer(Services& services, web::WebServices& web, http::Request& request) {
   const Metrics::Running running(services.metrics);
+  // Small, in memory, and the same for everybody: not counted among what is limited.
+  if (auto page = web::answer_page(web.pages, request)) return std::move(*page);
   const Logger& logger = web.logger;
   http::Response response;
   Call call{services, request, {}, {}};

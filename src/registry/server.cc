@@ -70,7 +70,7 @@ std::unique_ptr<http::Server> make_metrics_server(const ServeOptions& options,
 }  // namespace
 
 struct RegistryServer::Parts {
-  Parts(ServeOptions serve_options, const Logger& log)
+  Parts(ServeOptions serve_options, const web::Pages& pages, const Logger& log)
       : options(std::move(serve_options)),
         logger(log),
         metadata(open_metadata(options.data_directory, options.database)),
@@ -102,7 +102,7 @@ struct RegistryServer::Parts {
                  operations, webhooks,       quotas,       proxies},
         syncs({repositories, blobs, manifests, tags, uploads, webhooks}, accounts, options, logger),
         web{*metadata,     accounts, stored_tokens, sessions, audit,
-            organisations, grants,   options,       logger},
+            organisations, grants,   options,       logger,   pages},
         caretaker({*metadata, storage, uploads, pulls, logger}, options.collection, options.scrub),
         server(server_options(options, metrics, logger),
                [this](http::Request& request) { return answer(services, web, request); }),
@@ -168,8 +168,8 @@ struct RegistryServer::Parts {
   std::jthread indexer;
 };
 
-RegistryServer::RegistryServer(ServeOptions options, const Logger& logger)
-    : parts_(std::make_unique<Parts>(std::move(options), logger)) {}
+RegistryServer::RegistryServer(ServeOptions options, const web::Pages& pages, const Logger& logger)
+    : parts_(std::make_unique<Parts>(std::move(options), pages, logger)) {}
 
 RegistryServer::~RegistryServer() = default;
 

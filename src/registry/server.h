@@ -7,13 +7,15 @@
 
 #include "base/log.h"
 #include "registry/settings.h"
+#include "registry/web/pages.h"
 
 namespace estiba::registry {
 
 // start() and stop() belong to one thread.
 class RegistryServer {
  public:
-  RegistryServer(ServeOptions options, const Logger& logger);  // borrows the logger
+  // Borrows the logger.
+  RegistryServer(ServeOptions options, const web::Pages& pages, const Logger& logger);
   ~RegistryServer();
 
   void start();

@@ -60,7 +60,7 @@ int serve(Session& session, const ServeFlags& flags) {
   if (flags.check_config) return check_config(flags, options);
   const std::stop_token stop = session.stop();
   const Logger logger(LogLevel::kInfo, {}, options.log_json ? LogForm::kJson : LogForm::kText);
-  registry::RegistryServer server(options, logger);
+  registry::RegistryServer server(options, registry::web::embedded_pages(), logger);
   server.start();
   print_line("Serving " + options.data_directory + " on " + server.address());
   const std::string metrics = server.metrics_address();

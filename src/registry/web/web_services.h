@@ -1,4 +1,4 @@
-// The parts that only the pages' API works with; borrowed, each thread-safe.
+// The parts that only the pages and their API work with; borrowed, each thread-safe.
 #pragma once
 
 #include <string>
@@ -11,6 +11,7 @@
 #include "registry/sessions.h"
 #include "registry/settings.h"
 #include "registry/tokens.h"
+#include "registry/web/pages.h"
 #include "sql/connection_pool.h"
 
 namespace estiba::registry::web {
@@ -25,6 +26,7 @@ struct WebServices {
   Grants& grants;
   const ServeOptions& options;
   const Logger& logger;
+  Pages pages;
 };
 
 }  // namespace estiba::registry::web
