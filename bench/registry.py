@@ -171,10 +171,10 @@ class Contestant:
         table.repository = REPOSITORY
         chooser = random.Random("image")
         layers = [chooser.randbytes(1000) for _ in range(10)]
-        for data in (b"{}", *layers):
-            table.add_blob(data)
+        digests = [table.add_blob(data) for data in (b"{}", *layers)]
         table.add_manifest(image(b"{}", layers), "latest")
         self.manifest = f"/v2/{REPOSITORY}/manifests/latest"
+        self.image_paths = [self.manifest, *(f"/v2/{REPOSITORY}/blobs/{one}" for one in digests)]
         self.small, self.large = (
             f"/v2/{REPOSITORY}/blobs/{table.add_blob(chooser.randbytes(size))}"
             for size in (SMALL_BYTES, LARGE_BYTES))
