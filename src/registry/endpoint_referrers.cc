@@ -5,48 +5,10 @@
 #include "registry/api_error.h"
 #include "registry/endpoints.h"
 #include "registry/limits.h"
-#include "registry/manifest_document.h"
+#include "registry/referrers.h"
 
 namespace estiba::registry {
 namespace {
-
-// Where clients keep the list for registries without this endpoint ("Referrers Tag Schema").
-std::string fallback_tag(const Digest& subject) {
-  constexpr std::size_t kMaxHex = 64;
-  const std::string text = subject.to_string();
-  return text.substr(0, text.find(':')) + "-" + subject.hex().substr(0, kMaxHex);
-}
-
-// The entry as this endpoint tells it, when the repository has its manifest and the manifest does
-// not name its subject itself: then it is among the referrers anyway.
-std::optional<Descriptor> import_entry(Manifests& manifests, std::int64_t repository,
-                                       const Descriptor& entry) {
-  const auto stored = manifests.find(repository, entry.digest);
-  if (!stored) return std::nullopt;
-  const ManifestDocument document = read_manifest_document(stored->bytes, stored->media_type);
-  if (document.subject) return std::nullopt;
-  Descriptor descriptor{
-      stored->media_type, entry.digest, stored->bytes.size(), {}, document.annotations, {}, {}};
-  descriptor.artifact_type = document.artifact_type;
-  return descriptor;
-}
-
-std::vector<Descriptor> import_fallback(Call& call, std::int64_t repository, const Digest& subject,
-                                        const std::string& artifact_type) {
-  Manifests& manifests = call.services.manifests;
-  const auto list = manifests.find(repository, fallback_tag(subject));
-  std::vector<Descriptor> imported;
-  if (!list) return imported;
-  for (const Descriptor& entry : read_index_entries(list->bytes)) {
-    if (imported.size() >= kReferrersPageSize) break;
-    auto descriptor = import_entry(manifests, repository, entry);
-    if (!descriptor) continue;
-    if (artifact_type.empty() || descriptor->artifact_type == artifact_type) {
-      imported.push_back(*std::move(descriptor));
-    }
-  }
-  return imported;
-}
 
 // Keeps what fits into one answer; true when something was left for the next.
 bool cut_page(std::vector<Descriptor>& found) {
@@ -80,7 +42,8 @@ http::Response answer_referrers(Call& call) {
                                                         {type, last, kReferrersPageSize + 1});
     more = cut_page(index.manifests);
     if (last.empty()) {
-      for (Descriptor& entry : import_fallback(call, *repository.id, subject, type)) {
+      for (Descriptor& entry :
+           tagged_referrers(call.services.manifests, *repository.id, subject, type)) {
         // First, so that the last one of the page is where the next page goes on.
         index.manifests.insert(index.manifests.begin(), std::move(entry));
       }

@@ -88,6 +88,8 @@ inline constexpr std::size_t kDefaultApiPage = 50;
 inline constexpr std::size_t kMaxHistory = 1'000'000;
 // Entries of an index whose sizes a list adds up.
 inline constexpr std::size_t kMaxSummarizedEntries = 32;
+// Tags of one digest that an image's page names.
+inline constexpr std::size_t kMaxShownTags = 100;
 inline constexpr std::size_t kMaxAuditDetailBytes = 1024;
 // Pages that watch; each holds a thread of the server.
 inline constexpr int kMaxWatchers = 32;

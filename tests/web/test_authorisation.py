@@ -86,6 +86,7 @@ API_ROWS = [
     ("pull", "getTag", {}), ("push", "setTag", {"body": {"digest": "DIGEST"}}),
     ("delete", "deleteTag", {"tag": "none"}), ("pull", "listTagHistory", {}),
     ("push", "restoreTag", {"tag": "moved", "body": {}}),
+    ("pull", "getImage", {}), ("pull", "listReferrers", {}),
     ("manage", "protectTag", {"tag": "moved"}), ("manage", "unprotectTag", {"tag": "moved"}),
 ]
 # Those whose success would take the repository itself away, and one of what was taken away.
@@ -132,8 +133,8 @@ def test_the_api_does_for_each_what_the_table_says(walk, visibility):
     for who, caller in callers.items():
         for right, operation, more in API_ROWS:
             method, path, _ = document.operations[operation]
-            parts = {"repository": name, "tag": "latest", **more}
-            for part in ("repository", "tag", "grantee"):
+            parts = {"repository": name, "tag": "latest", "reference": "latest", **more}
+            for part in ("repository", "tag", "grantee", "reference"):
                 path = path.replace("{" + part + "}", segment(parts.get(part, "")))
             body = more.get("body")
             if body and body.get("digest"):

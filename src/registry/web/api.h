@@ -132,6 +132,7 @@ void check_unchanged(const ApiCall& call, const Json& now);
 [[nodiscard]] std::span<const ApiRoute> account_routes();
 [[nodiscard]] std::span<const ApiRoute> repository_routes();
 [[nodiscard]] std::span<const ApiRoute> tag_routes();
+[[nodiscard]] std::span<const ApiRoute> image_routes();
 [[nodiscard]] std::span<const ApiRoute> organisation_routes();
 [[nodiscard]] std::span<const ApiRoute> grant_routes();
 [[nodiscard]] std::span<const ApiRoute> robot_routes();

@@ -174,7 +174,7 @@ std::vector<ApiRoute> all_routes() {
   std::vector<ApiRoute> routes;
   for (const auto& table :
        {about_routes(), session_routes(), account_routes(), repository_routes(), tag_routes(),
-        organisation_routes(), grant_routes(), robot_routes(), audit_routes()}) {
+        image_routes(), organisation_routes(), grant_routes(), robot_routes(), audit_routes()}) {
     routes.insert(routes.end(), table.begin(), table.end());
   }
   return routes;
