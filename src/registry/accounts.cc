@@ -64,20 +64,34 @@ AccountKind parse_account_kind(std::string_view text) {
   return AccountKind::kRobot;
 }
 
-void Accounts::add(const std::string& name, std::string_view password, bool is_admin) {
-  if (!is_valid_account_name(name)) {
-    throw Error(ErrorCode::kInvalidArgument, "\"" + name + "\" is no account name",
+void Accounts::add(const std::string& name, const std::string& password, bool is_admin) {
+  (void)add(NewAccount{.name = name, .password = password, .is_admin = is_admin});
+}
+
+Account Accounts::add(NewAccount account, const Before& before, const After& after) {
+  if (!is_valid_account_name(account.name)) {
+    throw Error(ErrorCode::kInvalidArgument, "\"" + account.name + "\" is no account name",
                 "use 2 to 255 of a-z, 0-9, '_', '.' and '-', first and last a letter or digit");
   }
-  const std::string hash = hash_password(password);
+  const std::string hash = account.password ? hash_password(*account.password) : std::string();
+  const auto writer = metadata_.writer();
+  sql::Transaction transaction(*writer);
+  if (before) before(*writer, account);
+  std::int64_t id = 0;
   try {
-    metadata_.writer()->execute(
-        "INSERT INTO accounts (name, password_hash, is_admin, created_at) VALUES ($1, $2, $3, $4)",
-        name, hash, is_admin ? 1 : 0, unix_seconds(now()));
+    sql::Statement row = writer->query(
+        "INSERT INTO accounts (name, password_hash, is_admin, created_at, display_name, email) "
+        "VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+        account.name, hash, account.is_admin ? 1 : 0, unix_seconds(now()), account.display_name,
+        account.email);
+    if (row.step()) id = row.integer(0);
   } catch (Error& error) {
     if (error.code() != ErrorCode::kAlreadyExists) throw;
-    throw Error(ErrorCode::kAlreadyExists, "the account \"" + name + "\" exists already");
+    throw Error(ErrorCode::kAlreadyExists, "the account \"" + account.name + "\" exists already");
   }
+  if (after) after(*writer, id);
+  transaction.commit();
+  return {id, account.name, account.is_admin, AccountKind::kUser};
 }
 
 void Accounts::set_password(const std::string& name, std::string_view password) {
@@ -97,18 +111,43 @@ void Accounts::set_password(const std::string& name, std::string_view password) 
   transaction.commit();
 }
 
+void Accounts::set_admin(const std::string& name, bool is_admin) {
+  if (metadata_.writer()->execute(
+          "UPDATE accounts SET is_admin = $1 WHERE name = $2 AND kind = 'user'", is_admin ? 1 : 0,
+          name) == 0) {
+    fail_unknown(name);
+  }
+}
+
+void Accounts::set_disabled(const std::string& name, bool disabled) {
+  const auto writer = metadata_.writer();
+  sql::Transaction transaction(*writer);
+  if (writer->execute("UPDATE accounts SET disabled = $1 WHERE name = $2 AND kind = 'user'",
+                      disabled ? 1 : 0, name) == 0) {
+    fail_unknown(name);
+  }
+  if (disabled) {
+    writer->execute(
+        "DELETE FROM sessions WHERE account_id = (SELECT id FROM accounts WHERE name = $1)", name);
+  }
+  transaction.commit();
+}
+
 void Accounts::remove(const std::string& name) {
   if (metadata_.writer()->execute("DELETE FROM accounts WHERE name = $1", name) == 0) {
     fail_unknown(name);
   }
 }
 
-std::vector<Account> Accounts::list() {
+std::vector<AccountState> Accounts::list() {
   const auto reader = metadata_.reader();
-  std::vector<Account> accounts;
+  std::vector<AccountState> accounts;
   sql::Statement rows = reader->query(
-      "SELECT id, name, is_admin, kind FROM accounts WHERE kind = 'user' ORDER BY name");
-  for (const sql::Statement& row : rows) accounts.push_back(read_account(row));
+      "SELECT id, name, is_admin, kind, disabled, totp_confirmed FROM accounts "
+      "WHERE kind = 'user' ORDER BY name");
+  for (const sql::Statement& row : rows) {
+    accounts.push_back({read_account(row), row.boolean(4), row.boolean(5)});
+  }
   return accounts;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <semaphore>
 #include <string>
@@ -27,18 +28,41 @@ struct Login {
   bool second_factor = false;
 };
 
+struct NewAccount {
+  std::string name;
+  std::optional<std::string> password{};  // none: signs in elsewhere
+  bool is_admin = false;
+  std::string display_name{};
+  std::string email{};
+};
+
+struct AccountState {
+  Account account;
+  bool disabled = false;
+  bool second_factor = false;
+};
+
 // Thread-safe. Borrows the database.
 class Accounts {
  public:
   explicit Accounts(sql::ConnectionPool& metadata) : metadata_(metadata) {}
 
   // kAlreadyExists, or kInvalidArgument for a name or password that cannot be.
-  void add(const std::string& name, std::string_view password, bool is_admin);
+  void add(const std::string& name, const std::string& password, bool is_admin);
+  // The same within one transaction with what `before` and `after` do there: what these throw
+  // leaves no account. `before` may still change what is made, `after` gets its id.
+  using Before = std::function<void(sql::Connection&, NewAccount&)>;
+  using After = std::function<void(sql::Connection&, std::int64_t)>;
+  Account add(NewAccount account, const Before& before = {}, const After& after = {});
   // kNotFound. Voids what was given for the old password: sessions, encrypted passwords, refresh
   // tokens.
   void set_password(const std::string& name, std::string_view password);
+  // Of users; kNotFound. Who is disabled is signed out, and what was given to them means nothing
+  // until they are enabled again.
+  void set_admin(const std::string& name, bool is_admin);
+  void set_disabled(const std::string& name, bool disabled);
   void remove(const std::string& name);
-  [[nodiscard]] std::vector<Account> list();
+  [[nodiscard]] std::vector<AccountState> list();
   [[nodiscard]] std::optional<Account> find(const std::string& name);
   // A user or robot that is not disabled.
   [[nodiscard]] std::optional<Login> login(const std::string& name);

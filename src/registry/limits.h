@@ -79,6 +79,7 @@ inline constexpr std::size_t kMaxTokenPatterns = 32;
 inline constexpr std::size_t kMaxTokenPatternBytes = 256;
 inline constexpr std::size_t kMaxTitleBytes = 255;
 inline constexpr std::chrono::seconds kInvitationLifetime{7L * 24 * 3600};
+inline constexpr std::chrono::seconds kMaxInvitationLifetime{366L * 24 * 3600};
 inline constexpr std::size_t kMinPasswordBytes = 8;
 inline constexpr int kRecoveryCodes = 10;
 

@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "registry/accounts.h"
 #include "registry/limits.h"
-#include "registry/secret.h"
 #include "sql/connection.h"
 
 namespace estiba::registry {
@@ -13,10 +12,6 @@ void check_short(const std::optional<std::string>& text, const char* what) {
   if (!text || text->size() <= kMaxTitleBytes) return;
   throw Error(ErrorCode::kInvalidArgument,
               std::string(what) + " has at most " + std::to_string(kMaxTitleBytes) + " bytes");
-}
-
-std::string_view invitation_name(InvitationKind kind) {
-  return kind == InvitationKind::kSetup ? "setup" : "sign-up";
 }
 
 }  // namespace
@@ -50,8 +45,7 @@ Profile read_profile(sql::ConnectionPool& metadata, std::int64_t account) {
   return profile;
 }
 
-void change_profile(sql::ConnectionPool& metadata, std::int64_t account,
-                    const ProfileChange& change) {
+void check_profile(const ProfileChange& change) {
   check_short(change.display_name, "a name");
   check_short(change.email, "an e-mail address");
   if (change.email && !change.email->empty() && change.email->find('@') == std::string::npos) {
@@ -61,36 +55,15 @@ void change_profile(sql::ConnectionPool& metadata, std::int64_t account,
       *change.language != "es") {
     throw Error(ErrorCode::kInvalidArgument, "the language must be en, es or empty");
   }
+}
+
+void change_profile(sql::ConnectionPool& metadata, std::int64_t account,
+                    const ProfileChange& change) {
+  check_profile(change);
   metadata.writer()->execute(
       "UPDATE accounts SET display_name = coalesce($1, display_name), "
       "email = coalesce($2, email), language = coalesce($3, language) WHERE id = $4",
       change.display_name, change.email, change.language, account);
-}
-
-std::string make_invitation(sql::ConnectionPool& metadata, InvitationKind kind,
-                            const std::string& email, const std::string& by) {
-  const std::string secret = make_secret("");
-  const std::int64_t time = unix_seconds(now());
-  const auto writer = metadata.writer();
-  sql::Transaction transaction(*writer);
-  writer->execute("DELETE FROM invitations WHERE expires_at <= $1", time);
-  if (kind == InvitationKind::kSetup) {
-    writer->execute("DELETE FROM invitations WHERE kind = 'setup'");
-  }
-  writer->execute(
-      "INSERT INTO invitations (kind, secret_hash, email, created_by, created_at, expires_at) "
-      "VALUES ($1, $2, $3, $4, $5, $6)",
-      invitation_name(kind), hash_secret(secret), email, by, time,
-      time + kInvitationLifetime.count());
-  transaction.commit();
-  return secret;
-}
-
-bool take_invitation(sql::ConnectionPool& metadata, InvitationKind kind,
-                     const std::string& secret) {
-  return metadata.writer()->execute(
-             "DELETE FROM invitations WHERE kind = $1 AND secret_hash = $2 AND expires_at > $3",
-             invitation_name(kind), hash_secret(secret), unix_seconds(now())) > 0;
 }
 
 bool needs_setup(sql::ConnectionPool& metadata) {

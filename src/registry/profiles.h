@@ -1,4 +1,4 @@
-// What a person says about their account, and the ways into having one.
+// What a person says about their account.
 #pragma once
 
 #include <cstdint>
@@ -33,16 +33,11 @@ struct ProfileChange {
 // Of an account that exists.
 [[nodiscard]] Profile read_profile(sql::ConnectionPool& metadata, std::int64_t account);
 // kInvalidArgument for what is too long or no address.
+void check_profile(const ProfileChange& change);
+// Checks it first.
 void change_profile(sql::ConnectionPool& metadata, std::int64_t account,
                     const ProfileChange& change);
 
-enum class InvitationKind { kSetup, kSignUp };
-// The secret of a link that lets somebody make an account. A setup link replaces those before.
-[[nodiscard]] std::string make_invitation(sql::ConnectionPool& metadata, InvitationKind kind,
-                                          const std::string& email, const std::string& by);
-// Uses it up: false when it is unknown, used or too old.
-[[nodiscard]] bool take_invitation(sql::ConnectionPool& metadata, InvitationKind kind,
-                                   const std::string& secret);
 // Whether nobody has an account yet.
 [[nodiscard]] bool needs_setup(sql::ConnectionPool& metadata);
 

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "http/server.h"
 #include "registry/caretaker.h"
+#include "registry/invitations.h"
 #include "registry/limits.h"
 #include "registry/metadata.h"
 #include "registry/profiles.h"
@@ -193,7 +194,7 @@ std::string RegistryServer::setup_url() const {
   const std::string base = options.public_url.empty() ? (options.tls ? "https://" : "http://") +
                                                             parts_->server.addresses().front()
                                                       : options.public_url;
-  return base + "/setup#" + make_invitation(*parts_->metadata, InvitationKind::kSetup, "", "");
+  return base + "/setup#" + make_invitation(*parts_->metadata, {InvitationKind::kSetup}).secret;
 }
 
 std::string RegistryServer::metrics_address() const {

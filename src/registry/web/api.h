@@ -137,5 +137,6 @@ void check_unchanged(const ApiCall& call, const Json& now);
 [[nodiscard]] std::span<const ApiRoute> grant_routes();
 [[nodiscard]] std::span<const ApiRoute> robot_routes();
 [[nodiscard]] std::span<const ApiRoute> audit_routes();
+[[nodiscard]] std::span<const ApiRoute> invitation_routes();
 
 }  // namespace estiba::registry::web

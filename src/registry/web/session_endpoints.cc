@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "registry/invitations.h"
 #include "registry/profiles.h"
 #include "registry/second_factor.h"
 #include "registry/web/account_json.h"
@@ -61,67 +62,83 @@ http::Response sign_out(ApiCall& call) {
   return response;
 }
 
-struct NewAccount {
-  std::string username;
-  std::string password;
-  std::optional<std::string> email;
-};
-
 NewAccount read_new_account(Body& body) {
-  return {body.text("username"), body.text("password"), body.optional_text("email")};
+  NewAccount asked;
+  asked.name = body.text("username");
+  asked.password = body.text("password");
+  asked.email = body.optional_text("email").value_or("");
+  return asked;
 }
 
-http::Response make_account(ApiCall& call, const NewAccount& asked, bool is_admin) {
-  check_new_password(asked.password);
-  call.web.accounts.add(asked.username, asked.password, is_admin);
-  const auto login = call.web.accounts.login(asked.username);
-  change_profile(call.web.metadata, login->account.id, {{}, asked.email, {}});
-  return begin_page_session(call, login->account, 201);
+void check_new_account(const NewAccount& asked) {
+  check_new_password(*asked.password);
+  check_profile({{}, asked.email, {}});
+}
+
+[[noreturn]] void refuse_invitation(ApiCall& call, const std::string& kind, const char* message) {
+  call.services.authentication.note_failure(kind, call.request);
+  throw Problem(403, "forbidden", message, {{"invitation", message}});
 }
 
 http::Response set_up(ApiCall& call) {
   Body body(call);
   const std::string token = body.text("token");
-  const NewAccount asked = read_new_account(body);
+  NewAccount asked = read_new_account(body);
   body.done();
-  call.target = asked.username;
-  check_new_password(asked.password);
+  call.target = asked.name;
+  asked.is_admin = true;
+  check_new_account(asked);
   call.services.authentication.refuse_guessing("setup", call.request);
   if (!needs_setup(call.web.metadata)) {
     throw Problem(409, "conflict", "the registry is set up already");
   }
-  if (!is_valid_account_name(asked.username)) {
-    throw Problem(400, "invalid", "\"" + asked.username + "\" is no account name",
-                  {{"username", "2 to 255 of a-z, 0-9, '_', '.' and '-'"}});
+  constexpr const char* kRefusal = "the link is not the one that the registry printed last";
+  if (!find_invitation(call.web.metadata, InvitationKind::kSetup, token)) {
+    refuse_invitation(call, "setup", kRefusal);
   }
-  if (!take_invitation(call.web.metadata, InvitationKind::kSetup, token)) {
-    call.services.authentication.note_failure("setup", call.request);
-    throw Problem(403, "forbidden", "the link is not the one that the registry printed last");
-  }
-  return make_account(call, asked, true);
+  const auto use_up = [&](sql::Connection& writer, NewAccount&) {
+    if (!take_invitation(writer, InvitationKind::kSetup, token)) {
+      throw Problem(403, "forbidden", kRefusal);
+    }
+  };
+  return begin_page_session(call, call.web.accounts.add(std::move(asked), use_up), 201);
+}
+
+// Names that are taken tell who has an account: only who could make one may learn it, and not of
+// many names at once.
+void check_name_is_free(ApiCall& call, const std::string& name) {
+  call.services.authentication.refuse_guessing("sign-up", call.request);
+  if (is_valid_account_name(name) && !call.web.accounts.find(name)) return;
+  call.services.authentication.note_failure("sign-up", call.request);
+  throw Problem(409, "exists", "the name is taken or cannot be",
+                {{"username", "is taken or cannot be"}});
 }
 
 http::Response sign_up(ApiCall& call) {
   Body body(call);
-  const NewAccount asked = read_new_account(body);
-  const auto invitation = body.optional_text("invitation");
+  NewAccount asked = read_new_account(body);
+  const std::string secret = body.optional_text("invitation").value_or("");
   body.done();
-  call.target = asked.username;
-  check_new_password(asked.password);
+  call.target = asked.name;
+  check_new_account(asked);
   const SignUp mode = call.web.options.sign_up;
   if (mode == SignUp::kClosed) throw Problem(403, "forbidden", "sign-up is closed");
-  if (!is_valid_account_name(asked.username) || call.web.accounts.find(asked.username)) {
-    throw Problem(409, "exists", "the name is taken or cannot be",
-                  {{"username", "is taken or cannot be"}});
-  }
-  if (mode == SignUp::kInvitation) {
+  const bool by_invitation = mode == SignUp::kInvitation;
+  constexpr const char* kRefusal = "the invitation is unknown, used or too old";
+  if (by_invitation) {
     call.services.authentication.refuse_guessing("invitation", call.request);
-    if (!invitation || !take_invitation(call.web.metadata, InvitationKind::kSignUp, *invitation)) {
-      call.services.authentication.note_failure("invitation", call.request);
-      throw Problem(403, "forbidden", "the invitation is unknown, used or too old");
+    if (!find_invitation(call.web.metadata, InvitationKind::kSignUp, secret)) {
+      refuse_invitation(call, "invitation", kRefusal);
     }
   }
-  return make_account(call, asked, false);
+  check_name_is_free(call, asked.name);
+  const auto use_up = [&](sql::Connection& writer, NewAccount& account) {
+    if (!by_invitation) return;
+    const auto invitation = take_invitation(writer, InvitationKind::kSignUp, secret);
+    if (!invitation) throw Problem(403, "forbidden", kRefusal, {{"invitation", kRefusal}});
+    if (account.email.empty()) account.email = invitation->email;
+  };
+  return begin_page_session(call, call.web.accounts.add(std::move(asked), use_up), 201);
 }
 
 constexpr std::array<ApiRoute, 5> kSessionRoutes = {{

@@ -12,8 +12,8 @@ import { about, take } from "../state/session";
 
 // The first administrator of a new registry, by the link that the server printed.
 export default function SetUp() {
-  const { route, query: parameters } = useLocation();
-  const [token, setToken] = useState(parameters["token"] ?? "");
+  const { route } = useLocation();
+  const [token, setToken] = useState(location.hash.slice(1));
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const action = useAction(async () => {

@@ -10,7 +10,7 @@ import { useAction } from "../state/resource";
 import { about, take } from "../state/session";
 
 function needsCode(error: Error | undefined): boolean {
-  return error instanceof ApiError && error.problem.code === "SECOND_FACTOR_REQUIRED";
+  return error instanceof ApiError && error.problem.code === "second-factor-required";
 }
 
 // Also stands in the place of a page that asks for an account; then it leads to that.

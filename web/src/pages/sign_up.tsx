@@ -11,11 +11,11 @@ import { useAction } from "../state/resource";
 import { about, take } from "../state/session";
 
 export default function SignUp() {
-  const { route, query: parameters } = useLocation();
+  const { route } = useLocation();
   const [username, setUsername] = useState("");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [invitation, setInvitation] = useState(parameters["invitation"] ?? "");
+  const [invitation, setInvitation] = useState(location.hash.slice(1));
   const action = useAction(async () => {
     const body = {
       username,
