@@ -1,11 +1,13 @@
 #include "http/address_filter.h"
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <memory>
 
 #include "base/error.h"
 
@@ -97,6 +99,18 @@ bool AddressFilter::accepts(const sockaddr& address) const {
   const auto holds = [&](const Network& network) { return network.contains(bytes); };
   return std::any_of(allowed_.begin(), allowed_.end(), holds) ||
          std::none_of(refused_.begin(), refused_.end(), holds);
+}
+
+bool AddressFilter::accepts_host(const std::string& host) const {
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  const std::string bare = bracketed ? host.substr(1, host.size() - 2) : host;
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(bare.c_str(), nullptr, &hints, &found) != 0) return true;
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
+  return accepts(*found->ai_addr);
 }
 
 }  // namespace estiba::http

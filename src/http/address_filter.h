@@ -19,6 +19,9 @@ class AddressFilter {
   explicit AddressFilter(const std::vector<std::string>& allowed_networks);
 
   [[nodiscard]] bool accepts(const sockaddr& address) const;
+  // False for an address, in any form that a resolver takes for one (127.1, 0x7f000001, [::1]),
+  // that is refused. Names pass: what they mean is asked when one connects.
+  [[nodiscard]] bool accepts_host(const std::string& host) const;
 
  private:
   using Bytes16 = std::array<std::uint8_t, 16>;  // IPv4 as ::ffff:a.b.c.d

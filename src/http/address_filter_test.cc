@@ -76,5 +76,17 @@ TEST(AddressFilter, RefusesWhatIsNoNetwork) {
   }
 }
 
+TEST(AddressFilter, TakesAnythingThatAResolverTakesForAnAddressAsOne) {
+  const AddressFilter filter({"127.0.0.1"});
+  for (const char* host : {"127.0.0.2", "127.2", "0x7f000002", "2130706434", "[::1]", "[fe80::1]",
+                           "169.254.169.254", "[::ffff:10.0.0.1]"}) {
+    EXPECT_FALSE(filter.accepts_host(host)) << host;
+  }
+  for (const char* host :
+       {"127.0.0.1", "127.1", "1.1.1.1", "[2606:4700::1111]", "localhost", "example.com"}) {
+    EXPECT_TRUE(filter.accepts_host(host)) << host;
+  }
+}
+
 }  // namespace
 }  // namespace estiba::http

@@ -8,6 +8,7 @@
 #include "http/response.h"
 #include "registry/authentication.h"
 #include "registry/blobs.h"
+#include "registry/live_events.h"
 #include "registry/manifests.h"
 #include "registry/metrics.h"
 #include "registry/operations.h"
@@ -41,6 +42,7 @@ struct Services {
   RateLimiter& rate_limiter;
   Operations& operations;
   Webhooks& webhooks;
+  LiveEvents& live;
   Quotas& quotas;
   Proxies& proxies;
 };

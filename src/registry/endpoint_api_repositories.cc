@@ -123,7 +123,7 @@ http::Response change_repository(Call& call) {
 
 http::Response delete_repository(Call& call) {
   const RepositoryView repository = call.authorize(Action::kDelete);
-  CallEvents events(call);
+  ChangeEvents events(call);
   call.services.rules.remove(
       repository.name, [&](sql::Connection& connection) { events.deleted(connection, "", ""); });
   return empty_response(204);

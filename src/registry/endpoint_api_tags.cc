@@ -96,7 +96,7 @@ http::Response put_tag(Call& call, const std::string& tag) {
   JsonBody body(call.request);
   const Digest digest = parse_digest(body.required_text("digest"));
   body.finish();
-  CallEvents events(call);
+  ChangeEvents events(call);
   call.services.tags.move(*repository.id, checked_tag(tag), digest, call.account().name,
                           [&](sql::Connection& connection, const TagMove& move) {
                             events.tag_moved(connection, move, digest);
@@ -106,7 +106,7 @@ http::Response put_tag(Call& call, const std::string& tag) {
 
 http::Response delete_tag(Call& call, const std::string& tag) {
   const RepositoryView repository = call.authorize(Action::kDelete);
-  CallEvents events(call);
+  ChangeEvents events(call);
   const bool ended = call.services.tags.end(
       *repository.id, tag, call.account().name,
       [&](sql::Connection& connection) { events.deleted(connection, tag, ""); });
@@ -129,7 +129,7 @@ http::Response restore_one_tag(Call& call, const std::string& tag) {
   JsonBody body(call.request);
   const auto at = body.text("at");
   body.finish();
-  CallEvents events(call);
+  ChangeEvents events(call);
   TagRestore restore{.tag = tag, .at = std::nullopt, .account = call.account().name};
   if (at) restore.at = parse_rfc3339(*at);
   restore.on_moved = [&](sql::Connection& connection, const TagMove& move, const Digest& digest) {

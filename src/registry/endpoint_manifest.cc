@@ -134,7 +134,7 @@ http::Response write_manifest(Call& call) {
     if (http::check_conditions(call.request, etag) == http::Condition::kProceed) return;
     throw ApiError(412, "PRECONDITION_FAILED", "the manifest was changed meanwhile");
   };
-  CallEvents events(call);
+  ChangeEvents events(call);
   manifest.on_stored = [&](sql::Connection& connection, const PutResult& stored) {
     events.pushed(connection, manifest, stored);
   };
@@ -161,7 +161,7 @@ http::Response delete_manifest(Call& call) {
   const RepositoryView repository = call.authorize(Action::kDelete);
   const ManifestName name = parse_existing_name(call);
   const std::string account = call.account().name;
-  CallEvents events(call);
+  ChangeEvents events(call);
   const WithinChange tell = [&](sql::Connection& connection) {
     events.deleted(connection, name.tag, name.digest ? name.digest->to_string() : "");
   };

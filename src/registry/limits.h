@@ -27,6 +27,9 @@ inline constexpr std::size_t kMaxApiRequestBytes = 256 * 1024;
 inline constexpr std::size_t kMaxDescriptionBytes = 64 * 1024;
 inline constexpr std::int64_t kMaxApiNumber = 1LL << 40;
 inline constexpr std::size_t kMaxTagHistory = 1000;
+// Rules and patterns of one repository: each tag is compared with all.
+inline constexpr std::size_t kMaxRetentionRules = 100;
+inline constexpr std::size_t kMaxImmutablePatterns = 200;
 
 inline constexpr std::size_t kDefaultPageSize = 100;
 inline constexpr std::size_t kMaxPageSize = 1000;
@@ -92,10 +95,18 @@ inline constexpr std::size_t kMaxSummarizedEntries = 32;
 // Tags of one digest that an image's page names.
 inline constexpr std::size_t kMaxShownTags = 100;
 inline constexpr std::size_t kMaxAuditDetailBytes = 1024;
-// Pages that watch; each holds a thread of the server.
-inline constexpr int kMaxWatchers = 32;
-inline constexpr std::chrono::seconds kWatchTime{60};
+// Pages that watch: each has a thread that waits, of some 30 KiB. An account, or an address of
+// nobody's, has some tabs open.
+inline constexpr std::size_t kMaxWatchers = 1024;
+inline constexpr int kMaxWatchersOfOne = 64;
+// Without an event, so that proxies keep the connection and we learn who has gone; and how long
+// somebody whose rights ended may still be connected, hearing nothing.
+inline constexpr std::chrono::seconds kWatchHeartbeat{15};
 inline constexpr std::size_t kMaxQueuedLiveEvents = 256;
+// For watchers that come back.
+inline constexpr std::size_t kMaxKeptLiveEvents = 1024;
+// Between two events of one upload's progress.
+inline constexpr std::chrono::milliseconds kProgressInterval{500};
 
 // Search: a page, and what of a repository is searched. docker asks for 25 and at most 100.
 inline constexpr std::size_t kDefaultSearchPage = 25;
@@ -126,6 +137,15 @@ inline constexpr std::size_t kMetricsThreads = 4;
 inline constexpr std::chrono::milliseconds kWebhookTimeout{10'000};
 inline constexpr std::chrono::milliseconds kMaxWebhookPause{3600L * 1000};
 inline constexpr std::chrono::milliseconds kWebhookLifetime{24L * 3600 * 1000};
+// Of one repository: a chat, a deployment, a scanner. And deliveries that wait for one of them.
+inline constexpr std::int64_t kMaxWebhooksOfRepository = 20;
+inline constexpr std::int64_t kMaxWaitingDeliveries = 1000;
+inline constexpr std::size_t kMaxWebhookUrlBytes = 2048;
+inline constexpr std::size_t kMaxWebhookSecretBytes = 1024;
+// Repositories' webhooks that are told at the same time; a slow one holds one of these threads.
+inline constexpr std::size_t kWebhookThreads = 4;
+// Between two looks for webhooks that another process has set.
+inline constexpr std::chrono::milliseconds kWebhookRefreshInterval{5'000};
 // Between two looks for deliveries that are due again.
 inline constexpr std::chrono::milliseconds kWebhookPollInterval{500};
 

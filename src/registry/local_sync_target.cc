@@ -38,23 +38,18 @@ class LocalSyncTarget final : public SyncTarget {
     manifest.expected = document.digest;
     if (!tag.empty()) manifest.tags = {tag};
     manifest.account = actor_;
-    bool queued = false;
+    ChangeEvents events(parts_.webhooks, parts_.live, origin());
     manifest.on_stored = [&](sql::Connection& connection, const PutResult& result) {
-      queued = queue_push_events(parts_.webhooks, connection, event(), manifest, result);
+      events.pushed(connection, manifest, result);
     };
     (void)parts_.manifests.put(id_, manifest);
-    if (queued) parts_.webhooks.wake();
   }
 
   void delete_tag(const std::string& tag) override {
-    bool queued = false;
+    ChangeEvents events(parts_.webhooks, parts_.live, origin());
     (void)parts_.tags.end(id_, tag, actor_, [&](sql::Connection& connection) {
-      RegistryEvent deleted = event();
-      deleted.action = "delete";
-      deleted.tag = tag;
-      queued = parts_.webhooks.queue(connection, deleted);
+      events.deleted(connection, tag, "");
     });
-    if (queued) parts_.webhooks.wake();
   }
 
   // Opened, so that the collector leaves it until the manifest refers to it.
@@ -85,7 +80,7 @@ class LocalSyncTarget final : public SyncTarget {
     });
   }
 
-  [[nodiscard]] RegistryEvent event() const {
+  [[nodiscard]] RegistryEvent origin() const {
     RegistryEvent event;
     event.repository = name_;
     event.actor = actor_;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "registry/limits.h"
 #include "registry/name_pattern.h"
 #include "sql/connection.h"
 
@@ -25,6 +26,11 @@ std::int64_t RepositoryRules::id_of(const std::string& name) {
 void RepositoryRules::set_immutable_tags(const std::string& name,
                                          const std::vector<std::string>& patterns) {
   for (const std::string& pattern : patterns) check_pattern(pattern);
+  if (patterns.size() > kMaxImmutablePatterns) {
+    throw Error(ErrorCode::kInvalidArgument, "a repository has at most " +
+                                                 std::to_string(kMaxImmutablePatterns) +
+                                                 " patterns of immutable tags");
+  }
   if (metadata_.writer()->execute("UPDATE repositories SET immutable_tags = $1 WHERE name = $2",
                                   join(patterns, "\n"), name) == 0) {
     fail_unknown_repository(name);
@@ -43,6 +49,7 @@ std::vector<std::string> RepositoryRules::immutable_tags(const std::string& name
 void RepositoryRules::remove(const std::string& name, const WithinChange& within) {
   const auto writer = metadata_.writer();
   sql::Transaction transaction(*writer);
+  if (within) within(*writer);  // while it still has the name by which it is told of
   // The new name begins with '-', as no repository's does that a client can name.
   if (writer->execute(
           "UPDATE repositories SET deleted_at = $1, deleted_name = name, "
@@ -50,7 +57,6 @@ void RepositoryRules::remove(const std::string& name, const WithinChange& within
           unix_seconds(now()), name) == 0) {
     fail_unknown_repository(name);
   }
-  if (within) within(*writer);
   transaction.commit();
 }
 

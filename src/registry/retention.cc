@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "registry/limits.h"
 #include "registry/name_pattern.h"
 #include "registry/tags.h"
 #include "sql/connection.h"
@@ -80,12 +81,18 @@ std::int64_t Retention::add(std::int64_t repository, const RetentionRule& rule) 
   std::optional<std::int64_t> younger;
   if (rule.keep_younger) younger = rule.keep_younger->count();
   const auto writer = metadata_.writer();
+  sql::Transaction transaction(*writer);
+  if (rules_of(*writer, repository).size() >= kMaxRetentionRules) {
+    throw Error(ErrorCode::kConflict,
+                "a repository has at most " + std::to_string(kMaxRetentionRules) + " rules");
+  }
   sql::Statement row = writer->query(
       "INSERT INTO retention_rules (repository_id, pattern, keep_last, keep_younger_seconds) "
       "VALUES ($1, $2, $3, $4) RETURNING id",
       repository, rule.pattern, rule.keep_last, younger);
   const std::int64_t id = row.step() ? row.integer(0) : 0;
   (void)row.run();
+  transaction.commit();
   return id;
 }
 

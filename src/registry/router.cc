@@ -127,7 +127,7 @@ http::Response answer(Services& services, web::WebServices& web, http::Request& 
       }
       auto proxied = answer_proxied(call);
       response = proxied ? std::move(*proxied) : dispatch(call);
-      CallEvents(call).pulled(response, logger);
+      tell_pull(call, response, logger);
     }
   } catch (const Error& error) {
     response = refuse(services, request, call.route.endpoint, error);

@@ -225,14 +225,33 @@ constexpr std::string_view kVersion7 = R"sql(
 ALTER TABLE repositories ADD COLUMN is_proxied INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array<sql::Migration, 8> kMigrations = {{{1, kVersion1},
+constexpr std::string_view kVersion9 = R"sql(
+-- Webhooks that people set for their repositories, besides those of the configuration.
+CREATE TABLE repository_webhooks (
+  id            INTEGER PRIMARY KEY,
+  repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+  url           TEXT    NOT NULL,
+  events        TEXT    NOT NULL,            -- "push,tag"
+  secret        TEXT    NOT NULL,            -- what signs its deliveries; '': nothing does
+  created_at    BIGINT  NOT NULL
+);
+CREATE INDEX repository_webhooks_by_repository ON repository_webhooks (repository_id);
+-- Of such a webhook; its deliveries have no name of the configuration's.
+ALTER TABLE webhook_deliveries ADD COLUMN webhook_id INTEGER
+  REFERENCES repository_webhooks (id) ON DELETE CASCADE;
+CREATE INDEX webhook_deliveries_of_repositories ON webhook_deliveries (webhook_id, id)
+  WHERE webhook_id IS NOT NULL;
+)sql";
+
+constexpr std::array<sql::Migration, 9> kMigrations = {{{1, kVersion1},
                                                         {2, kVersion2},
                                                         {3, kSearchSchema, kSearchSchemaPostgresql},
                                                         {4, kVersion4},
                                                         {5, kVersion5},
                                                         {6, kVersion6},
                                                         {7, kVersion7},
-                                                        {8, kAccountSchema}}};
+                                                        {8, kAccountSchema},
+                                                        {9, kVersion9}}};
 
 }  // namespace
 

@@ -100,8 +100,9 @@ struct RegistryServer::Parts {
         proxies({*metadata, repositories, manifests, tags, blobs, uploads}, options, logger),
         services{*metadata,  authentication, repositories, blobs,  manifests, tags,
                  uploads,    search,         pulls,        rules,  metrics,   rate_limiter,
-                 operations, webhooks,       quotas,       proxies},
-        syncs({repositories, blobs, manifests, tags, uploads, webhooks}, accounts, options, logger),
+                 operations, webhooks,       live,         quotas, proxies},
+        syncs({repositories, blobs, manifests, tags, uploads, webhooks, live}, accounts, options,
+              logger),
         web{*metadata,     accounts, stored_tokens, sessions, audit,
             organisations, grants,   options,       logger,   pages},
         caretaker({*metadata, storage, uploads, pulls, logger}, options.collection, options.scrub),
@@ -158,6 +159,7 @@ struct RegistryServer::Parts {
   RateLimiter rate_limiter;
   Operations operations;
   Webhooks webhooks;
+  LiveEvents live;
   Quotas quotas;
   Proxies proxies;
   Services services;
@@ -203,6 +205,7 @@ std::string RegistryServer::metrics_address() const {
 
 void RegistryServer::stop() {
   parts_->indexer.request_stop();
+  parts_->live.close();
   parts_->server.stop();
   parts_->syncs.stop();
   parts_->webhooks.stop();

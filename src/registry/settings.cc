@@ -15,8 +15,6 @@
 namespace estiba::registry {
 namespace {
 
-constexpr std::array<std::string_view, 4> kEvents = {"push", "pull", "delete", "tag"};
-
 [[noreturn]] void refuse_setting(const std::string& message, const std::string& hint = {}) {
   throw Error(ErrorCode::kInvalidArgument, message, hint);
 }
@@ -44,7 +42,7 @@ void check_webhooks(const std::vector<WebhookSettings>& webhooks) {
     }
     (void)http::Url::parse(webhook.url);
     for (const std::string& event : webhook.events) {
-      if (std::find(kEvents.begin(), kEvents.end(), event) == kEvents.end()) {
+      if (std::find(kWebhookEvents.begin(), kWebhookEvents.end(), event) == kWebhookEvents.end()) {
         refuse_setting(
             "the webhook \"" + webhook.name + "\" asks for the unknown event \"" + event + "\"",
             "events are push, pull, delete and tag");

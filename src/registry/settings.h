@@ -2,6 +2,7 @@
 // configuration file (configuration.h) and the command line.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -30,6 +31,9 @@ struct QuotaSettings {
   std::map<std::string, std::uint64_t> repositories;  // exceptions by name
   std::map<std::string, std::uint64_t> owners;
 };
+
+// What webhooks may ask to be told.
+inline constexpr std::array<std::string_view, 4> kWebhookEvents = {"push", "pull", "delete", "tag"};
 
 struct WebhookSettings {
   std::string name;

@@ -10,6 +10,7 @@
 #include "client/registry_client.h"
 #include "oci/reference.h"
 #include "registry/blobs.h"
+#include "registry/live_events.h"
 #include "registry/manifests.h"
 #include "registry/repositories.h"
 #include "registry/tags.h"
@@ -49,6 +50,7 @@ struct LocalSyncParts {
   Tags& tags;
   Uploads& uploads;
   Webhooks& webhooks;
+  LiveEvents& live;
 };
 // A repository of this registry, which is there. Tags are moved by `actor`. Borrows the parts.
 [[nodiscard]] std::unique_ptr<SyncTarget> local_sync_target(LocalSyncParts parts, std::string name,

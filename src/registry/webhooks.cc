@@ -13,34 +13,14 @@ namespace estiba::registry {
 namespace {
 
 constexpr std::size_t kEventIdBytes = 16;
-constexpr const char* kEventsType = "application/vnd.docker.distribution.events.v2+json";
-
-std::int64_t unix_milliseconds() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now().time_since_epoch()).count();
-}
-
-http::ClientOptions webhook_client(const ServeOptions& options) {
-  http::ClientOptions client;
-  client.connect_timeout = kWebhookTimeout;
-  client.stall_timeout = kWebhookTimeout;
-  client.response_timeout = kWebhookTimeout;
-  client.address_filter = std::make_shared<http::AddressFilter>(options.allowed_networks);
-  return client;
-}
-
-// 1 s, 2 s, 4 s, ... an hour.
-std::chrono::milliseconds pause_after(int attempts) {
-  const std::chrono::milliseconds pause(1000LL << std::min(attempts, 12));
-  return std::min<std::chrono::milliseconds>(pause, kMaxWebhookPause);
-}
-
 }  // namespace
 
 Webhooks::Webhooks(sql::ConnectionPool& metadata, const ServeOptions& options, const Logger& logger)
     : metadata_(metadata),
       webhooks_(options.webhooks),
       logger_(logger),
-      http_(webhook_client(options)) {}
+      sender_(metadata, options, logger),
+      of_repositories_(metadata, sender_, logger) {}
 
 Webhooks::~Webhooks() {
   stop();
@@ -51,11 +31,13 @@ void Webhooks::start() {
     threads_.emplace_back(
         [this, &webhook](const std::stop_token& stop) { deliver(webhook, stop); });
   }
+  of_repositories_.start();
 }
 
 void Webhooks::stop() {
   for (std::jthread& thread : threads_) thread.request_stop();
   threads_.clear();
+  of_repositories_.stop();
 }
 
 bool Webhooks::wants(const WebhookSettings& webhook, const std::string& action,
@@ -69,24 +51,31 @@ bool Webhooks::wants(const WebhookSettings& webhook, const std::string& action,
          });
 }
 
-bool Webhooks::wants(const std::string& action, const std::string& repository) const {
-  return std::any_of(webhooks_.begin(), webhooks_.end(), [&](const WebhookSettings& webhook) {
-    return wants(webhook, action, repository);
-  });
+bool Webhooks::wants_pulls(const std::string& repository) const {
+  return std::any_of(
+             webhooks_.begin(), webhooks_.end(),
+             [&](const WebhookSettings& webhook) { return wants(webhook, "pull", repository); }) ||
+         of_repositories_.wants_pulls(repository);
 }
 
 bool Webhooks::queue(sql::Connection& connection, const RegistryEvent& event) {
-  if (!wants(event.action, event.repository)) return false;
+  std::vector<const WebhookSettings*> configured;
+  for (const WebhookSettings& webhook : webhooks_) {
+    if (wants(webhook, event.action, event.repository)) configured.push_back(&webhook);
+  }
+  const auto own = RepositoryWebhooks::wanting(connection, event.action, event.repository);
+  if (configured.empty() && own.empty()) return false;
   const std::string id = random_hex(kEventIdBytes);
   const std::string body = serialize_event(event, id);
   const std::int64_t time = unix_milliseconds();
-  for (const WebhookSettings& webhook : webhooks_) {
-    if (!wants(webhook, event.action, event.repository)) continue;
+  const auto insert = [&](const std::string& name, std::optional<std::int64_t> webhook) {
     connection.execute(
-        "INSERT INTO webhook_deliveries (webhook, event_id, action, body, attempts, due_ms, "
-        "created_ms) VALUES ($1, $2, $3, $4, 0, $5, $5)",
-        webhook.name, id, event.action, body, time);
-  }
+        "INSERT INTO webhook_deliveries (webhook, webhook_id, event_id, action, body, attempts, "
+        "due_ms, created_ms) VALUES ($1, $2, $3, $4, $5, 0, $6, $6)",
+        name, webhook, id, event.action, body, time);
+  };
+  for (const WebhookSettings* webhook : configured) insert(webhook->name, std::nullopt);
+  for (const std::int64_t webhook : own) insert("", webhook);
   return true;
 }
 
@@ -97,6 +86,7 @@ void Webhooks::queue_alone(const RegistryEvent& event) {
 }
 
 void Webhooks::wake() {
+  of_repositories_.wake();
   const std::lock_guard lock(mutex_);
   ++notifications_;
   queued_.notify_all();
@@ -111,9 +101,8 @@ void Webhooks::deliver(const WebhookSettings& webhook, const std::stop_token& st
     }
     try {
       while (const auto delivery = next(webhook.name)) {
-        const bool done = send(webhook, *delivery, stop);
-        if (stop.stop_requested()) return;  // what was cut off comes again
-        settle(webhook, *delivery, done);
+        (void)sender_.deliver({webhook.name, webhook.url, webhook.secret}, *delivery, stop);
+        if (stop.stop_requested()) return;
       }
     } catch (const Error& error) {
       logger_.error("while delivering the webhook " + webhook.name + ": " + error.what());
@@ -123,62 +112,14 @@ void Webhooks::deliver(const WebhookSettings& webhook, const std::stop_token& st
   }
 }
 
-std::optional<Webhooks::Delivery> Webhooks::next(const std::string& webhook) {
+std::optional<WebhookDelivery> Webhooks::next(const std::string& webhook) {
   const auto reader = metadata_.reader();
-  sql::Statement row = reader->query(
-      "SELECT id, event_id, action, body, attempts, created_ms FROM webhook_deliveries "
-      "WHERE webhook = $1 AND due_ms <= $2 ORDER BY due_ms, id LIMIT 1",
-      webhook, unix_milliseconds());
+  sql::Statement row =
+      reader->query(std::string(kDeliveryColumns) +
+                        "WHERE webhook = $1 AND due_ms <= $2 ORDER BY due_ms, id LIMIT 1",
+                    webhook, unix_milliseconds());
   if (!row.step()) return std::nullopt;
-  return Delivery{
-      row.integer(0), row.text(1), row.text(2), row.text(3), static_cast<int>(row.integer(4)),
-      row.integer(5)};
-}
-
-bool Webhooks::send(const WebhookSettings& webhook, const Delivery& delivery,
-                    const std::stop_token& stop) {
-  http::ClientRequest request;
-  request.method = "POST";
-  request.url = webhook.url;
-  request.body = delivery.body;
-  request.allow_plain_http = webhook.url.starts_with("http://");
-  request.headers = {{"Content-Type", kEventsType},
-                     {"X-Estiba-Event", delivery.action},
-                     {"X-Estiba-Delivery", delivery.event_id}};
-  if (!webhook.secret.empty()) {
-    request.headers.add("X-Estiba-Signature-256", sign_webhook(webhook.secret, delivery.body));
-  }
-  std::string failure;
-  try {
-    const int status = http_.open(request, stop).status();
-    if (status >= 200 && status < 300) return true;
-    failure = "it answers " + std::to_string(status);
-    if (status == 410) {
-      logger_.warning("the webhook " + webhook.name + " is gone: an event is dropped");
-      return true;
-    }
-  } catch (const Error& error) {
-    failure = error.what();
-  }
-  logger_.warning("the webhook " + webhook.name + " did not take an event: " + failure);
-  return false;
-}
-
-void Webhooks::settle(const WebhookSettings& webhook, const Delivery& delivery, bool done) {
-  const std::int64_t time = unix_milliseconds();
-  const bool too_old = time - delivery.created_ms > kWebhookLifetime.count();
-  if (!done && too_old) {
-    logger_.error("the webhook " + webhook.name +
-                  " did not take an event for a day: it is dropped");
-  }
-  const auto writer = metadata_.writer();
-  if (done || too_old) {
-    writer->execute("DELETE FROM webhook_deliveries WHERE id = $1", delivery.id);
-    return;
-  }
-  writer->execute("UPDATE webhook_deliveries SET attempts = $1, due_ms = $2 WHERE id = $3",
-                  delivery.attempts + 1, time + pause_after(delivery.attempts).count(),
-                  delivery.id);
+  return read_delivery(row);
 }
 
 }  // namespace estiba::registry

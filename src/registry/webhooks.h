@@ -11,16 +11,17 @@
 #include <vector>
 
 #include "base/log.h"
-#include "http/client.h"
+#include "registry/repository_webhooks.h"
 #include "registry/settings.h"
 #include "registry/webhook_event.h"
+#include "registry/webhook_sender.h"
 #include "sql/connection_pool.h"
 
 namespace estiba::registry {
 
-// One thread for each webhook, so that a slow receiver delays nobody else. A delivery that fails is
-// tried again with growing pauses, for a day; receivers on networks that are not public are
-// refused unless the settings allow them. Thread-safe, but for start() and stop().
+// One thread for each webhook of the configuration, so that a slow receiver delays nobody else;
+// those of repositories share a few. A delivery that fails is tried again with growing pauses, for
+// a day. Thread-safe, but for start() and stop().
 class Webhooks {
  public:
   Webhooks(sql::ConnectionPool& metadata, const ServeOptions& options, const Logger& logger);
@@ -28,8 +29,9 @@ class Webhooks {
 
   void start();
   void stop();
+  [[nodiscard]] RepositoryWebhooks& of_repositories() { return of_repositories_; }
   // Whether anybody wants to hear of it, so that the rest need not be found out.
-  [[nodiscard]] bool wants(const std::string& action, const std::string& repository) const;
+  [[nodiscard]] bool wants_pulls(const std::string& repository) const;
   // Queues it for whoever wants it, within the caller's transaction; false when nobody does. After
   // the commit wake() makes the deliverers look at once.
   bool queue(sql::Connection& connection, const RegistryEvent& event);
@@ -38,27 +40,16 @@ class Webhooks {
   void wake();
 
  private:
-  struct Delivery {
-    std::int64_t id = 0;
-    std::string event_id;
-    std::string action;
-    std::string body;
-    int attempts = 0;
-    std::int64_t created_ms = 0;
-  };
   static bool wants(const WebhookSettings& webhook, const std::string& action,
                     const std::string& repository);
   void deliver(const WebhookSettings& webhook, const std::stop_token& stop);
-  [[nodiscard]] std::optional<Delivery> next(const std::string& webhook);
-  // Whether the receiver has it, or never will.
-  [[nodiscard]] bool send(const WebhookSettings& webhook, const Delivery& delivery,
-                          const std::stop_token& stop);
-  void settle(const WebhookSettings& webhook, const Delivery& delivery, bool done);
+  [[nodiscard]] std::optional<WebhookDelivery> next(const std::string& webhook);
 
   sql::ConnectionPool& metadata_;
   const std::vector<WebhookSettings> webhooks_;
   const Logger& logger_;
-  http::Client http_;
+  WebhookSender sender_;
+  RepositoryWebhooks of_repositories_;
   std::mutex mutex_;
   std::condition_variable_any queued_;
   std::uint64_t notifications_ = 0;

@@ -2,48 +2,21 @@
 
 import hashlib
 import hmac
-import http.server
 import json
 import sqlite3
-import threading
 from contextlib import closing
 
 import pytest
 
 from lib.configured import configured_registries, eventually
-
-
-class Receiver:
-    """Takes webhooks; answers with the statuses that it is given, and then with 200."""
-
-    def __init__(self):
-        self.requests = []
-        self.statuses = []
-        receiver = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.requests.append((dict(self.headers), body))
-                self.send_response(receiver.statuses.pop(0) if receiver.statuses else 200)
-                self.end_headers()
-
-            def log_message(self, *args):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def events(self):
-        return [json.loads(body)["events"][0] for _, body in self.requests]
+from lib.webhook_receiver import Receiver
 
 
 @pytest.fixture
 def receiver():
     receiver = Receiver()
     yield receiver
-    receiver.server.shutdown()
+    receiver.stop()
 
 
 @pytest.fixture

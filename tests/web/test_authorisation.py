@@ -88,11 +88,22 @@ API_ROWS = [
     ("push", "restoreTag", {"tag": "moved", "body": {}}),
     ("pull", "getImage", {}), ("pull", "listReferrers", {}),
     ("manage", "protectTag", {"tag": "moved"}), ("manage", "unprotectTag", {"tag": "moved"}),
+    ("pull", "getImmutability", {}), ("manage", "setImmutability", {"body": {"patterns": []}}),
+    ("manage", "listRetentionRules", {}),
+    ("manage", "addRetentionRule", {"body": {"pattern": "none-*", "keep_last": 9}}),
+    ("manage", "enableRetention", {"body": {"enabled": False}}),
+    ("manage", "previewRetention", {}), ("manage", "applyRetention", {}),
+    ("manage", "removeRetentionRule", {"rule": "999999"}),
+    ("manage", "listWebhooks", {}),
+    ("manage", "addWebhook", {"body": {"url": "https://hooks.example/", "events": ["pull"]}}),
+    ("manage", "removeWebhook", {"id": "999999"}),
 ]
 # Those whose success would take the repository itself away, and one of what was taken away.
 APART = {"deleteRepository", "restoreRepository"}
 # Permitted, but asking for what is not there.
-EMPTY = {"removePermission", "deleteTag"}
+EMPTY = {"removePermission", "deleteTag", "removeRetentionRule", "removeWebhook"}
+# What success answers, where it is not 200.
+DONE = {"addRetentionRule": 201, "addWebhook": 201, "enableRetention": 204}
 
 V2_ROWS = [
     ("pull", "GET", "/manifests/latest"), ("pull", "HEAD", "/manifests/latest"),
@@ -113,7 +124,7 @@ def expected_api(who, right, operation, visibility):
     if "pull" not in may:
         return 404  # as if it did not exist
     if right in may:
-        return 404 if operation in EMPTY else 200
+        return 404 if operation in EMPTY else DONE.get(operation, 200)
     return 401 if who == "nobody" else 403
 
 
@@ -134,7 +145,7 @@ def test_the_api_does_for_each_what_the_table_says(walk, visibility):
         for right, operation, more in API_ROWS:
             method, path, _ = document.operations[operation]
             parts = {"repository": name, "tag": "latest", "reference": "latest", **more}
-            for part in ("repository", "tag", "grantee", "reference"):
+            for part in ("repository", "tag", "grantee", "reference", "rule", "id"):
                 path = path.replace("{" + part + "}", segment(parts.get(part, "")))
             body = more.get("body")
             if body and body.get("digest"):

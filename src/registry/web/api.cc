@@ -9,6 +9,7 @@
 #include "oci/json_document.h"
 #include "oci/reference.h"
 #include "registry/api_error.h"
+#include "registry/events.h"
 
 namespace estiba::registry::web {
 namespace {
@@ -74,6 +75,10 @@ std::string ApiCall::query(std::string_view name) const {
   return std::string(request.query().get(name));
 }
 
+RegistryEvent ApiCall::origin(const RepositoryView& repository) const {
+  return describe_origin(services, request, repository.name, principal().name());
+}
+
 Body::Body(ApiCall& call) {
   const std::string text = read_json_body(call);
   object_ = parse_json(text.empty() ? "{}" : text, kMaxApiRequestBytes, "the request");
@@ -117,6 +122,12 @@ std::optional<std::int64_t> Body::optional_integer(const std::string& name) {
   if (value == nullptr) return std::nullopt;
   if (!value->is_number_integer()) refuse(name, "must be a whole number");
   return value->get<std::int64_t>();
+}
+
+std::optional<std::int64_t> Body::optional_count(const std::string& name) {
+  const auto count = optional_integer(name);
+  if (count && (*count < 1 || *count > kMaxApiNumber)) refuse(name, "must be a number from 1");
+  return count;
 }
 
 std::optional<std::vector<std::string>> Body::optional_texts(const std::string& name) {

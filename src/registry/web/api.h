@@ -57,6 +57,8 @@ struct ApiCall {
   [[nodiscard]] RepositoryView repository(Action action, const std::string& name) const;
   [[nodiscard]] NamespaceView space(const std::string& name, NamespaceAction action) const;
   [[nodiscard]] std::string query(std::string_view name) const;
+  // What a change to this repository tells of who made it.
+  [[nodiscard]] RegistryEvent origin(const RepositoryView& repository) const;
 };
 
 using ApiHandler = http::Response (*)(ApiCall&);
@@ -78,6 +80,8 @@ class Body {
   [[nodiscard]] std::optional<std::string> optional_text(const std::string& name);
   [[nodiscard]] std::optional<bool> optional_boolean(const std::string& name);
   [[nodiscard]] std::optional<std::int64_t> optional_integer(const std::string& name);
+  // 1 or more, up to kMaxApiNumber.
+  [[nodiscard]] std::optional<std::int64_t> optional_count(const std::string& name);
   [[nodiscard]] std::optional<std::vector<std::string>> optional_texts(const std::string& name);
   [[nodiscard]] std::optional<Timestamp> optional_time(const std::string& name);
   [[nodiscard]] std::optional<Role> optional_role(const std::string& name);
@@ -124,6 +128,21 @@ template <typename Things, typename Describe, typename CursorOf>
 // 412 unless the request's If-Match names what the thing is now.
 void check_unchanged(const ApiCall& call, const Json& now);
 
+// Runs `work`; what it finds invalid is the fault of this member of the request.
+template <typename Work>
+auto blaming(const std::string& member, Work&& work) {
+  try {
+    return work();
+  } catch (const Problem&) {
+    throw;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInvalidArgument) throw;
+    Problem problem(400, "invalid", error.message(), {{member, error.message()}});
+    problem.set_hint(error.hint());
+    throw problem;
+  }
+}
+
 // Every route there is.
 [[nodiscard]] std::vector<ApiRoute> all_routes();
 
@@ -133,6 +152,8 @@ void check_unchanged(const ApiCall& call, const Json& now);
 [[nodiscard]] std::span<const ApiRoute> repository_routes();
 [[nodiscard]] std::span<const ApiRoute> tag_routes();
 [[nodiscard]] std::span<const ApiRoute> image_routes();
+[[nodiscard]] std::span<const ApiRoute> settings_routes();
+[[nodiscard]] std::span<const ApiRoute> webhook_routes();
 [[nodiscard]] std::span<const ApiRoute> organisation_routes();
 [[nodiscard]] std::span<const ApiRoute> grant_routes();
 [[nodiscard]] std::span<const ApiRoute> robot_routes();

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "oci/reference.h"
+#include "registry/events.h"
 #include "registry/web/api.h"
 #include "registry/web/repository_json.h"
 #include "sql/connection.h"
@@ -118,7 +119,9 @@ http::Response change_repository(ApiCall& call) {
 
 http::Response delete_repository(ApiCall& call) {
   const RepositoryView view = call.repository(Action::kDelete);
-  call.services.rules.remove(view.name);
+  ChangeEvents events(call.services.webhooks, call.services.live, call.origin(view));
+  call.services.rules.remove(
+      view.name, [&](sql::Connection& connection) { events.deleted(connection, "", ""); });
   return answer_nothing();
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "oci/reference.h"
+#include "registry/events.h"
 #include "registry/image_summary.h"
 #include "registry/name_pattern.h"
 #include "registry/tag_history.h"
@@ -75,22 +76,6 @@ http::Response get_tag(ApiCall& call) {
   return answer_json(tag_by_name(call, repository, tag_part(call)));
 }
 
-RegistryEvent describe_event(const ApiCall& call, const RepositoryView& repository,
-                             const std::string& action, const std::string& tag) {
-  RegistryEvent event;
-  event.action = action;
-  event.repository = repository.name;
-  event.tag = tag;
-  event.actor = call.principal().name();
-  event.request_id = call.request.request_id();
-  event.peer_address = call.request.peer_address();
-  event.host = call.request.headers().get("Host");
-  event.method = call.request.method();
-  event.user_agent = call.request.headers().get("User-Agent");
-  event.base_url = call.services.authentication.base_url(call.request);
-  return event;
-}
-
 http::Response set_tag(ApiCall& call) {
   Body body(call);
   const std::string digest_text = body.text("digest");
@@ -107,31 +92,23 @@ http::Response set_tag(ApiCall& call) {
   }
   call.detail = digest->to_string();
   {
-    const auto writer = call.web.metadata.writer();
-    sql::Transaction transaction(*writer);
-    const auto move = move_tag(*writer, *repository.id, tag, *digest, call.account().name);
-    if (move) {
-      RegistryEvent event = describe_event(call, repository, "tag", tag);
-      event.digest = digest->to_string();
-      event.previous_digest = move->previous_digest;
-      (void)call.services.webhooks.queue(*writer, event);
-    }
-    transaction.commit();
+    ChangeEvents events(call.services.webhooks, call.services.live, call.origin(repository));
+    call.services.tags.move(*repository.id, tag, *digest, call.account().name,
+                            [&](sql::Connection& connection, const TagMove& move) {
+                              events.tag_moved(connection, move, *digest);
+                            });
   }
-  call.services.webhooks.wake();
   return answer_json(tag_by_name(call, repository, tag));
 }
 
 http::Response delete_tag(ApiCall& call) {
   const RepositoryView repository = call.repository(Action::kDelete);
   const std::string tag = tag_part(call);
+  ChangeEvents events(call.services.webhooks, call.services.live, call.origin(repository));
   const bool ended = call.services.tags.end(
-      *repository.id, tag, call.account().name, [&](sql::Connection& connection) {
-        (void)call.services.webhooks.queue(connection,
-                                           describe_event(call, repository, "delete", tag));
-      });
+      *repository.id, tag, call.account().name,
+      [&](sql::Connection& connection) { events.deleted(connection, tag, ""); });
   if (!ended) refuse_unseen();
-  call.services.webhooks.wake();
   return answer_nothing();
 }
 
@@ -173,7 +150,15 @@ http::Response restore_tag_endpoint(ApiCall& call) {
   body.done();
   const RepositoryView repository = call.repository(Action::kPush);
   const std::string tag = tag_part(call);
-  call.detail = restore_tag(call.web.metadata, *repository.id, {tag, at, call.account().name});
+  {
+    ChangeEvents events(call.services.webhooks, call.services.live, call.origin(repository));
+    const TagRestore restore{
+        tag, at, call.account().name,
+        [&](sql::Connection& connection, const TagMove& move, const Digest& digest) {
+          events.tag_moved(connection, move, digest);
+        }};
+    call.detail = restore_tag(call.web.metadata, *repository.id, restore);
+  }
   return answer_json(tag_by_name(call, repository, tag));
 }
 
