@@ -107,11 +107,11 @@ RangeChoice choose_ranges(std::string_view header, std::uint64_t total_size_byte
     const auto range = parse_range(trim(text), total_size_bytes);
     if (!range) return {};
     if (range->size_bytes == 0) continue;
-    sum += range->size_bytes;  // at most kMaxRanges times the total
+    if (range->size_bytes > total_size_bytes - sum) return {};
+    sum += range->size_bytes;
     choice.parts.push_back(*range);
   }
   if (choice.parts.empty()) return {RangeKind::kUnsatisfiable, {}};
-  if (choice.parts.size() > 1 && sum > total_size_bytes) return {};
   choice.kind = choice.parts.size() == 1 ? RangeKind::kPart : RangeKind::kParts;
   return choice;
 }

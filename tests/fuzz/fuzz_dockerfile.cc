@@ -2,21 +2,19 @@
 //
 // The input is a Dockerfile, and behind a line "%%" an ignore file and behind another a path.
 // Everything is answered by a value or an Error; what else happens is a finding.
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
-#include "base/error.h"
 #include "dockerfile/expand.h"
 #include "dockerfile/ignore.h"
 #include "dockerfile/parser.h"
+#include "fuzz/answered.h"
 
 namespace {
 
 using namespace estiba;
 using namespace estiba::dockerfile;
+using fuzz::answered;
 
 std::string_view take_part(std::string_view& input) {
   constexpr std::string_view kBorder = "\n%%\n";
@@ -24,15 +22,6 @@ std::string_view take_part(std::string_view& input) {
   const std::string_view part = input.substr(0, border);
   input.remove_prefix(border == std::string_view::npos ? input.size() : border + kBorder.size());
   return part;
-}
-
-template <typename Body>
-void answered(Body&& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    if (std::string_view(error.what()).empty()) std::abort();
-  }
 }
 
 void expand_all(const Dockerfile& file) {

@@ -1,31 +1,50 @@
 #!/bin/sh
-# Fuzzes the parser, the expansion and the ignore rules of Dockerfiles with clang's libFuzzer.
+# Fuzzes with clang's libFuzzer, AddressSanitizer and UBSan; several targets at a time.
 #
-#   tests/fuzz/run.sh [SECONDS]      default 60; findings and new inputs go to build/fuzz
+#   tests/fuzz/run.sh [SECONDS [TARGET...]]    default: 60 seconds of each
 #
-# Needs clang-14 and libclang-rt-14-dev (or CXX=...); nothing else of the build uses them.
+# What a run learns lies in build/fuzz/found/TARGET and is where the next run goes on; what it finds
+# in build/fuzz/findings. Prints a line for each target.
 set -eu
 
-cd "$(dirname "$0")/../.."
-CXX=${CXX:-clang++-14}
-out=build/fuzz
-mkdir -p "$out/objects" "$out/found"
-flags='-std=c++20 -O1 -g -Isrc -D_FILE_OFFSET_BITS=64 -fno-omit-frame-pointer
-  -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
-
-compile() {
-  for source in "$@"; do
-    object=$out/objects/$(echo "$source" | tr / _).o
-    [ "$object" -nt "$source" ] || echo "$source $object"
-  done
+top=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$top"
+seconds=${1:-60}
+if [ $# -gt 0 ]; then shift; fi
+one() {
+  target=$1
+  mkdir -p "build/fuzz/found/$target" build/fuzz/findings
+  log=build/fuzz/$target.log
+  status=found-nothing
+  "build/fuzz/tests/fuzz/fuzz_$target" -max_total_time="$2" -max_len=8192 -timeout=10 \
+    -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="build/fuzz/findings/$target-" \
+    "build/fuzz/found/$target" "tests/fuzz/corpus/$target" > "$log" 2>&1 || status=FINDING
+  awk -v target="$target" -v status="$status" -v seconds="$2" '
+    / cov: / { for (i = 1; i < NF; ++i) { if ($i == "cov:") cov = $(i + 1); if ($i == "ft:") ft = $(i + 1) } }
+    /number_of_executed_units/ { runs = $2 }
+    /peak_rss_mb/ { peak = $2 }
+    /slowest_unit_time_sec/ { slow = $2 }
+    END { printf "| %s | %d | %d | %d, %d | %d MiB | %d s | %s |\n", target, seconds, runs, cov, ft, peak, slow, status }
+  ' "$log"
+  test "$status" != FINDING
 }
-# Configuration files have no part in it, and clang 14 does not take their code.
-sources=$(find src/dockerfile src/oci src/base -name '*.cc' ! -name '*_test.cc' ! -name 'toml_*' \
-  ! -path '*/testing/*')
-# shellcheck disable=SC2086
-compile $sources tests/fuzz/fuzz_dockerfile.cc |
-  xargs -r -P "$(nproc)" -L 1 sh -c "$CXX $(echo $flags) -c \"\$0\" -o \"\$1\""
-# shellcheck disable=SC2086
-$CXX $flags -fsanitize=fuzzer "$out"/objects/*.o -lfmt -lcrypto -pthread -o "$out/fuzz_dockerfile"
-exec "$out/fuzz_dockerfile" -max_total_time="${1:-60}" -max_len=4096 -timeout=5 -rss_limit_mb=2048 \
-  -print_final_stats=1 -artifact_prefix="$out/" "$out/found" tests/fuzz/corpus/dockerfile
+
+# Called again for one target.
+if [ "${FUZZ_ONE-}" ]; then
+  one "$FUZZ_ONE" "$seconds"
+  exit
+fi
+
+if ! command -v clang++-19 > /dev/null; then
+  apt-get install -y --no-install-recommends clang-19 libclang-rt-19-dev
+fi
+cmake --preset fuzz > /dev/null
+cmake --build --preset fuzz
+if [ $# -eq 0 ]; then
+  # shellcheck disable=SC2046
+  set -- $(cd tests/fuzz && ls fuzz_*.cc | sed 's/^fuzz_//; s/\.cc$//')
+fi
+echo '| target | seconds | inputs | coverage (edges, features) | memory | slowest input | findings |'
+echo '|---|---|---|---|---|---|---|'
+printf '%s\n' "$@" | FUZZ_SECONDS=$seconds xargs -P "$(nproc)" -I{} \
+  sh -c 'FUZZ_ONE={} "$0" "$FUZZ_SECONDS"' "$top/tests/fuzz/run.sh"

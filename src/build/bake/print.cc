@@ -91,7 +91,9 @@ std::string print_resolved(const Resolved& resolved) {
     }
     targets[name] = std::move(json);
   }
-  return Json{{"group", std::move(groups)}, {"target", std::move(targets)}}.dump(2);
+  // Bytes that are not UTF-8 become U+FFFD.
+  return Json{{"group", std::move(groups)}, {"target", std::move(targets)}}.dump(
+      2, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace estiba::build::bake
