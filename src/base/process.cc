@@ -45,6 +45,7 @@ struct ChildPlan {
   bool own_pid_namespace = false;
   bool own_session = false;
   int join_process_fd = -1;
+  int mount_namespace_fd = -1;
   pid_t parent = -1;
   int parent_fd = -1;  // of our process: readable once we are dead
   int clone_flags = kCloneFlags;
@@ -108,8 +109,10 @@ bool parent_is_dead(const ChildPlan& plan) {
 }
 
 // The /proc of the namespace above would name other processes by the numbers that the child knows.
+// Only what it is mounted on is cut off from peers: mounts below that have some shall keep them.
 bool mount_own_proc() {
-  return ::mount("", "/", "", MS_SLAVE | MS_REC, nullptr) == 0 &&
+  return ::mount("", "/", "", MS_SLAVE, nullptr) == 0 &&
+         (::mount("", "/proc", "", MS_SLAVE, nullptr) == 0 || errno == EINVAL) &&
          ::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0;
 }
 
@@ -123,6 +126,9 @@ __attribute__((no_sanitize("address", "undefined"))) int become_program(void* ar
     if (parent_is_dead(plan)) return 127;
   }
   if (plan.join_process_fd >= 0 && ::setns(plan.join_process_fd, CLONE_NEWNS) != 0) {
+    return fail(plan, "enter the mount namespace for");
+  }
+  if (plan.mount_namespace_fd >= 0 && ::setns(plan.mount_namespace_fd, CLONE_NEWNS) != 0) {
     return fail(plan, "enter the mount namespace for");
   }
   if (plan.own_pid_namespace && !mount_own_proc()) return fail(plan, "mount /proc for");
@@ -256,6 +262,7 @@ ChildProcess ChildProcess::spawn(const ProcessOptions& options) {
   plan.own_pid_namespace = options.own_pid_namespace;
   plan.own_session = options.own_session;
   plan.join_process_fd = options.join_process_fd;
+  plan.mount_namespace_fd = options.mount_namespace_fd;
   plan.parent = ::getpid();
   UniqueFd parent_process;
   if (options.own_pid_namespace || options.join_process_fd >= 0) {

@@ -40,6 +40,8 @@ struct ProcessOptions {
   // A process descriptor (pidfd): the child lives in the pid and mount namespaces of that process,
   // which must be below ours. The program's path is looked up there.
   int join_process_fd = -1;
+  // A mount namespace that the child enters. The program's path is looked up there.
+  int mount_namespace_fd = -1;
 };
 
 // How a process ended: an exit code, or a signal (then exit_code() is 128 + signal).

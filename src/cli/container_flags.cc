@@ -2,42 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/size.h"
 #include "base/text.h"
-#include "cli/output.h"
-#include "run/cgroups.h"
+#include "cli/labels.h"
+#include "cli/number_option.h"
 #include "run/host_options.h"
 #include "run/limit_words.h"
 #include "run/limits.h"
 #include "run/mount_option.h"
-#include "run/spec_resources.h"
 
 namespace estiba::cli {
-namespace {
-
-template <typename Number>
-Number number_option(std::string_view option, std::string_view text) {
-  Number value = {};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("invalid argument \"{}\" for \"--{}\": not a number", text, option));
-  }
-  return value;
-}
-
-void set_label(run::RunOptions& options, const std::string& label) {
-  const std::size_t equals = label.find('=');
-  options.labels[label.substr(0, equals)] =
-      equals == std::string::npos ? std::string() : label.substr(equals + 1);
-}
-
-}  // namespace
-
 std::vector<std::string> option_file_lines(const std::string& path) {
   std::vector<std::string> lines;
   for (const std::string& line : split(read_file(path, run::kMaxOptionFileBytes), '\n')) {
@@ -68,7 +44,8 @@ void ContainerFlags::declare_process(CommandLine& line) {
 
 void ContainerFlags::declare_files(CommandLine& line) {
   line.list("-v,--volume", volumes_, "SRC:DST[:ro]", "Mount a directory or volume");
-  line.list("--mount", mounts_, "type=T,source=S,target=T", "Mount a bind, volume or tmpfs");
+  line.list("--mount", mounts_, "type=T,source=S,target=T", "Mount a bind, volume, tmpfs or image");
+  line.list("--volumes-from", volumes_from_, "CONTAINER[:ro]", "Mount the volumes of another, too");
   line.list("--tmpfs", tmpfs_, "DST[:OPTIONS]", "Mount a directory in memory");
   line.list("--device", devices_, "PATH[:PATH][:rwm]", "Give the container a device of the host");
   line.flag("--read-only", read_only_, "Mount the root file system read-only");
@@ -77,6 +54,7 @@ void ContainerFlags::declare_files(CommandLine& line) {
 
 void ContainerFlags::declare_names(CommandLine& line) {
   line.option("-h,--hostname", hostname_, "NAME", "The container's host name");
+  line.option("--domainname", domain_name_, "NAME", "The container's NIS domain name");
   line.list("--add-host", hosts_, "NAME:IP", "A line of /etc/hosts; IP may be host-gateway");
   line.list("--dns", dns_, "IP", "A name server");
   line.list("--dns-search", dns_search_, "DOMAIN", "Where short names are looked up");
@@ -88,9 +66,11 @@ void ContainerFlags::declare_rights(CommandLine& line) {
   line.list("--cap-drop", dropped_capabilities_, "CAP", "Take a capability, or ALL");
   line.list("--security-opt", security_, "OPTION",
             "seccomp=FILE|unconfined, no-new-privileges, systempaths=unconfined");
+  line.list("--annotation", annotations_, "K=V", "An annotation for the OCI runtime");
+  line.option("--gpus", gpus_, "DEVICES", "Not supported: use --device");
   line.flag("--privileged", privileged_, "All capabilities and devices, no restrictions");
   line.list("--sysctl", sysctls_, "NAME=VALUE", "Set a kernel parameter of its namespaces");
-  line.option("--ipc", ipc_, "private|host|container:NAME", "Whose shared memory it sees");
+  line.option("--ipc", ipc_, "private|none|host|container:NAME", "Whose shared memory it sees");
   line.option("--pid", pid_, "host|container:NAME", "Whose processes it sees");
   line.option("--uts", uts_, "host", "Use the host's name");
   line.option("--userns", userns_, "host", "The user namespace");
@@ -101,23 +81,20 @@ void ContainerFlags::declare_rights(CommandLine& line) {
 
 void ContainerFlags::declare_limits(CommandLine& line) {
   line.list("--ulimit", ulimits_, "NAME=SOFT[:HARD]", "A limit of each process");
-  line.option("-m,--memory", memory_, "BYTES", "Limit of memory");
-  line.option("--memory-swap", memory_swap_, "BYTES", "Limit of memory and swap; -1: no limit");
-  line.option("--cpus", cpus_, "NUMBER", "Processors' time it may use");
-  line.option("-c,--cpu-shares", cpu_shares_, "WEIGHT", "Share of time among containers (1024)");
-  line.option("--cpuset-cpus", cpuset_, "0-2,4", "Processors it may run on");
-  line.option("--pids-limit", pids_limit_, "NUMBER", "How many processes it may have");
+  limits_.declare(line);
+  limits_.declare_fixed(line);
 }
 
 void ContainerFlags::apply(run::RunOptions& options) const {
   apply_process(options);
   apply_files(options);
   apply_rights(options.host);
-  apply_limits(options.host.limits);
+  limits_.apply(options.host.limits);
   for (const std::string& limit : ulimits_) {
     options.host.bounds.push_back(run::parse_resource_bound(limit));
   }
   options.hostname = hostname_;
+  options.host.domain_name = domain_name_;
   for (const std::string& host : hosts_) {
     options.host.extra_hosts.push_back(run::parse_extra_host(host));
   }
@@ -139,9 +116,9 @@ void ContainerFlags::apply_process(run::RunOptions& options) const {
   process.user = user_;
   options.host.additional_groups = groups_;
   for (const std::string& file : label_files_) {
-    for (const std::string& label : option_file_lines(file)) set_label(options, label);
+    for (auto& [key, value] : parse_labels(option_file_lines(file))) options.labels[key] = value;
   }
-  for (const std::string& label : labels_) set_label(options, label);
+  for (const auto& [key, value] : parse_labels(labels_)) options.labels[key] = value;
 }
 
 void ContainerFlags::apply_files(run::RunOptions& options) const {
@@ -155,6 +132,7 @@ void ContainerFlags::apply_files(run::RunOptions& options) const {
   for (const std::string& device : devices_) {
     options.host.devices.push_back(run::parse_device(device));
   }
+  options.volumes_from = volumes_from_;
   options.host.read_only_root = read_only_;
   if (!shm_size_.empty()) options.host.shm_size_bytes = parse_size(shm_size_);
 }
@@ -164,6 +142,12 @@ void ContainerFlags::apply_rights(run::HostConfig& host) const {
   host.dropped_capabilities = dropped_capabilities_;
   for (const std::string& option : security_) run::apply_security_option(option, host.security);
   host.privileged = privileged_;
+  host.annotations = parse_labels(annotations_);
+  if (!gpus_.empty()) {
+    throw Error(ErrorCode::kUnsupported, "--gpus is not supported",
+                "give the container the GPU's devices and its driver's libraries: --device "
+                "/dev/dri, --device /dev/nvidia0 --device /dev/nvidiactl, -v");
+  }
   for (const std::string& sysctl : sysctls_) host.sysctls.insert(run::parse_sysctl(sysctl));
   host.namespaces = {.ipc = run::parse_namespace("ipc", ipc_),
                      .pid = run::parse_namespace("pid", pid_),
@@ -181,36 +165,6 @@ void ContainerFlags::apply_rights(run::HostConfig& host) const {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("invalid value \"{}\" for --userns", userns_),
                 "containers share the user namespace of their maker: use host");
-  }
-}
-
-void ContainerFlags::apply_limits(run::ResourceLimits& limits) const {
-  if (!memory_.empty()) limits.memory_bytes = parse_size(memory_);
-  if (!memory_swap_.empty()) {
-    limits.memory_swap_bytes =
-        memory_swap_ == "-1" ? -1 : static_cast<std::int64_t>(parse_size(memory_swap_));
-    if (!limits.memory_bytes) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  "You should always set the Memory limit when using Memoryswap limit");
-    }
-    if (*limits.memory_swap_bytes >= 0 &&
-        static_cast<std::uint64_t>(*limits.memory_swap_bytes) < *limits.memory_bytes) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  "Minimum memoryswap limit should be larger than memory limit");
-    }
-  }
-  if (!cpus_.empty()) limits.cpus = run::parse_cpus(cpus_);
-  if (!cpu_shares_.empty()) {
-    limits.cpu_shares = number_option<std::uint64_t>("cpu-shares", cpu_shares_);
-  }
-  if (!cpuset_.empty()) limits.cpuset_cpus = run::parse_cpuset(cpuset_);
-  if (!pids_limit_.empty()) {
-    const auto processes = number_option<std::int64_t>("pids-limit", pids_limit_);
-    if (processes > 0) limits.processes = processes;  // docker: 0 and -1 are no limit
-  }
-  if (!limits.any()) return;
-  for (const std::string& warning : run::drop_unsupported_limits(limits, run::prepare_cgroups())) {
-    print_error("WARNING: " + warning + "\n");
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command_line.h"
+#include "cli/limit_flags.h"
 #include "run/run_options.h"
 
 namespace estiba::cli {
@@ -25,7 +26,6 @@ class ContainerFlags {
   void apply_process(run::RunOptions& options) const;
   void apply_files(run::RunOptions& options) const;
   void apply_rights(run::HostConfig& host) const;
-  void apply_limits(run::ResourceLimits& limits) const;
 
   std::vector<std::string> environment_;
   std::vector<std::string> environment_files_;
@@ -38,12 +38,14 @@ class ContainerFlags {
 
   std::vector<std::string> volumes_;
   std::vector<std::string> mounts_;
+  std::vector<std::string> volumes_from_;
   std::vector<std::string> tmpfs_;
   std::vector<std::string> devices_;
   bool read_only_ = false;
   std::string shm_size_;
 
   std::string hostname_;
+  std::string domain_name_;
   std::vector<std::string> hosts_;
   std::vector<std::string> dns_;
   std::vector<std::string> dns_search_;
@@ -52,6 +54,8 @@ class ContainerFlags {
   std::vector<std::string> added_capabilities_;
   std::vector<std::string> dropped_capabilities_;
   std::vector<std::string> security_;
+  std::vector<std::string> annotations_;
+  std::string gpus_;
   bool privileged_ = false;
   std::vector<std::string> sysctls_;
   std::string ipc_;
@@ -62,12 +66,7 @@ class ContainerFlags {
   std::string oom_score_adj_;
 
   std::vector<std::string> ulimits_;
-  std::string memory_;
-  std::string memory_swap_;
-  std::string cpus_;
-  std::string cpu_shares_;
-  std::string cpuset_;
-  std::string pids_limit_;
+  LimitFlags limits_;
 };
 
 // The lines of --env-file and its like: blank ones and comments are left out.

@@ -41,6 +41,10 @@ std::string command_text(const std::vector<std::string>& arguments, bool truncat
   return '"' + text + '"';
 }
 
+bool is_volume(const run::VolumeRequest& request) {
+  return request.kind == run::VolumeKind::kNamed || request.kind == run::VolumeKind::kAnonymous;
+}
+
 std::string mounts_text(const Container& container, bool truncated) {
   std::vector<std::string> names;
   for (const run::VolumeRequest& volume : container.record.options.volumes) {
@@ -86,8 +90,8 @@ Json mounts_json(const std::string& store_root, const Container& container) {
   Json mounts = Json::array();
   for (const run::VolumeRequest& volume : container.record.options.volumes) {
     Json mount;
-    if (volume.kind == run::VolumeKind::kBind) {
-      mount["Type"] = "bind";
+    if (volume.kind == run::VolumeKind::kBind || volume.kind == run::VolumeKind::kImage) {
+      mount["Type"] = volume.kind == run::VolumeKind::kBind ? "bind" : "image";
       mount["Source"] = volume.source;
     } else {
       mount["Type"] = "volume";
@@ -95,7 +99,7 @@ Json mounts_json(const std::string& store_root, const Container& container) {
       mount["Source"] = fmt::format("{}/volumes/{}/_data", store_root, volume.source);
     }
     mount["Destination"] = volume.destination;
-    if (volume.kind != run::VolumeKind::kBind) mount["Driver"] = "local";
+    if (is_volume(volume)) mount["Driver"] = "local";
     mount["Mode"] = volume.read_only ? "ro" : "";
     mount["RW"] = !volume.read_only;
     mount["Propagation"] = volume.kind == run::VolumeKind::kBind ? volume.propagation : "";
@@ -122,6 +126,7 @@ Json config_json(const Container& container, const store::Image& image) {
   if (!options.health.test.empty()) config.healthcheck = options.health;
   Json json = Json::parse(serialize_docker_config(config));
   json["Hostname"] = container.record.hostname;
+  json["Domainname"] = options.host.domain_name;
   if (!options.exposed_ports.empty()) {
     json["ExposedPorts"] = Json::object();
     for (const std::string& port : options.exposed_ports) {
@@ -164,9 +169,8 @@ std::string container_row(const Container& container, bool truncated, const std:
   row["ID"] = truncated ? container.short_id() : container.id;
   row["Image"] = container.record.options.image_name;
   row["Labels"] = labels_text(container.record.labels);
-  row["LocalVolumes"] = std::to_string(std::ranges::count_if(
-      container.record.options.volumes,
-      [](const run::VolumeRequest& volume) { return volume.kind != run::VolumeKind::kBind; }));
+  row["LocalVolumes"] =
+      std::to_string(std::ranges::count_if(container.record.options.volumes, is_volume));
   row["Mounts"] = mounts_text(container, truncated);
   row["Names"] = container.name;
   row["Networks"] = networks_text(container);

@@ -12,7 +12,8 @@ using Json = nlohmann::ordered_json;
 Json binds_json(const std::vector<run::VolumeRequest>& volumes) {
   Json binds = Json::array();
   for (const run::VolumeRequest& volume : volumes) {
-    if (volume.kind == run::VolumeKind::kAnonymous) continue;
+    if (volume.kind == run::VolumeKind::kAnonymous || volume.kind == run::VolumeKind::kImage)
+      continue;
     binds.push_back(
         fmt::format("{}:{}{}", volume.source, volume.destination, volume.read_only ? ":ro" : ""));
   }
@@ -80,6 +81,14 @@ void add_limits(Json& json, const run::HostConfig& host) {
   json["Memory"] = limits.memory_bytes.value_or(0);
   json["MemorySwap"] = limits.memory_swap_bytes.value_or(0);
   json["NanoCpus"] = static_cast<std::int64_t>(limits.cpus.value_or(0) * 1e9);
+  json["MemoryReservation"] = limits.memory_reservation_bytes.value_or(0);
+  json["MemorySwappiness"] =
+      limits.memory_swappiness ? Json(*limits.memory_swappiness) : Json(nullptr);
+  json["OomKillDisable"] = limits.oom_kill_disable.value_or(false);
+  json["CpuPeriod"] = limits.cpu_period.value_or(0);
+  json["CpuQuota"] = limits.cpu_quota.value_or(0);
+  json["CpusetMems"] = limits.cpuset_mems;
+  json["BlkioWeight"] = limits.block_weight.value_or(0);
   json["CpuShares"] = limits.cpu_shares.value_or(0);
   json["CpusetCpus"] = limits.cpuset_cpus;
   json["PidsLimit"] = limits.processes ? Json(*limits.processes) : Json(nullptr);
@@ -101,6 +110,7 @@ std::string host_config_document(const run::Container& container) {
   const run::RunOptions& options = container.record.options;
   const run::HostConfig& host = options.host;
   Json json = {{"Binds", binds_json(options.volumes)},
+               {"VolumesFrom", options.volumes_from},
                {"NetworkMode", options.network},
                {"PortBindings", port_bindings_json(options.ports)},
                {"RestartPolicy",
@@ -118,6 +128,7 @@ std::string host_config_document(const run::Container& container) {
                {"Sysctls", host.sysctls},
                {"Tmpfs", tmpfs_json(host.tmpfs_mounts)},
                {"Init", options.init},
+               {"Annotations", host.annotations},
                {"OomScoreAdj", host.oom_score_adj.value_or(0)}};
   add_names(json, host);
   add_limits(json, host);

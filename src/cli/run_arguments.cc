@@ -73,6 +73,7 @@ void set_health(const RunArguments& options, run::RunOptions& run) {
   set(options.health_interval, run.health.interval);
   set(options.health_timeout, run.health.timeout);
   set(options.health_start_period, run.health.start_period);
+  set(options.health_start_interval, run.health.start_interval);
   run.health.retries = options.health_retries;
 }
 
@@ -100,6 +101,8 @@ void declare_run_arguments(CommandLine& line, RunArguments& arguments) {
   line.option("--health-cmd", arguments.health_command, "CMD", "Command that checks its health");
   line.option("--health-interval", arguments.health_interval, "TIME", "Time between two checks");
   line.option("--health-timeout", arguments.health_timeout, "TIME", "How long a check may take");
+  line.option("--health-start-interval", arguments.health_start_interval, "TIME",
+              "Time between two checks as long as it starts (5s)");
   line.option("--health-start-period", arguments.health_start_period, "TIME",
               "Failures in its first TIME do not count");
   line.option("--health-retries", arguments.health_retries, "N",

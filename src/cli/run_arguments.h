@@ -30,6 +30,7 @@ struct RunArguments {
   std::string health_interval;
   std::string health_timeout;
   std::string health_start_period;
+  std::string health_start_interval;
   int health_retries = 0;
   int stop_timeout_seconds = -1;  // -1: not given
   std::string name;

@@ -1,257 +1,203 @@
 #include "cli/template.h"
 
-#include <cctype>
-#include <cstdlib>
-#include <nlohmann/json.hpp>
-#include <optional>
+#include <algorithm>
 #include <vector>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "cli/template_evaluator.h"
 #include "cli/template_lexer.h"
 
 namespace estiba::cli {
-
-using Json = nlohmann::ordered_json;
 
 // A block: text, an expression, or if/range/with with two lists of children.
 struct Template::Node {
   enum class Kind { kBlock, kText, kValue, kIf, kRange, kWith };
   Kind kind = Kind::kBlock;
-  std::string text;
-  std::vector<TemplateWord> words;
-  std::vector<Node> children;
-  std::vector<Node> otherwise;
+  std::string text{};
+  std::vector<std::string> variables{};  // those before := or =
+  bool declares = false;                 // := makes them, = changes them
+  std::vector<TemplateWord> words{};
+  std::vector<Node> children{};
+  std::vector<Node> otherwise{};
 
+  // What ended the list is left in `end`: {{end}}, or {{else}} with what follows it.
   static std::vector<Node> parse(const std::vector<TemplatePiece>& pieces, std::size_t& next,
-                                 int depth, std::string* ended_by);
-  void render(const Json& dot, std::string& out) const;
+                                 int depth, std::vector<TemplateWord>* end);
+  static Node parse_block(std::vector<TemplateWord> words, const std::vector<TemplatePiece>& pieces,
+                          std::size_t& next, int depth);
+  static Kind kind_of(const std::vector<TemplateWord>& words);
+  void take_variables();
+  void set_variables(const TemplateScope& scope, const TemplateValue& value) const;
+  void render(const TemplateScope& scope, std::string& out) const;
+  void render_range(const TemplateScope& scope, const TemplateValue& value, std::string& out) const;
 };
 
 namespace {
 
 constexpr int kMaxDepth = 32;
 
-[[noreturn]] void fail(const std::string& message) {
-  throw Error(ErrorCode::kInvalidArgument, "template: " + message,
-              "write fields as {{.Name}}, or --format json for everything");
+bool is_word(const std::vector<TemplateWord>& words, const std::string& text) {
+  return !words.empty() && words.front().kind == WordKind::kName && words.front().text == text;
 }
 
-bool is_true(const Json& value) {
-  if (value.is_null()) return false;
-  if (value.is_boolean()) return value.get<bool>();
-  if (value.is_number()) return value != 0;
-  if (value.is_string()) return !value.get_ref<const std::string&>().empty();
-  return !value.empty();
-}
-
-std::string print(const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_null()) return "<no value>";
-  if (value.is_array()) {
-    std::vector<std::string> parts;
-    for (const Json& item : value) parts.push_back(print(item));
-    return "[" + join(parts, " ") + "]";
+void set_variable(const TemplateScope& scope, const std::string& name, const TemplateValue& value) {
+  for (auto known = scope.variables.rbegin(); known != scope.variables.rend(); ++known) {
+    if (known->first != name) continue;
+    known->second = value;
+    return;
   }
-  if (value.is_object()) {
-    std::vector<std::string> parts;
-    for (const auto& [key, item] : value.items()) parts.push_back(key + ":" + print(item));
-    return "map[" + join(parts, " ") + "]";
-  }
-  return value.dump();
+  fail_template("undefined variable \"" + name + "\"");
 }
 
-Json field(const Json& dot, const std::string& path) {
-  if (path.empty()) return dot;
-  const Json* value = &dot;
-  for (const std::string& name : split(path, '.')) {
-    if (value->is_null()) return nullptr;
-    if (!value->is_object()) fail("can't evaluate field " + name + " in " + print(*value));
-    const auto found = value->find(name);
-    if (found == value->end()) fail("no such field: ." + path);
-    value = &*found;
-  }
-  return *value;
-}
-
-Json index(Json value, const std::vector<Json>& keys) {
-  for (const Json& key : keys) {
-    if (value.is_array() && key.is_number()) {
-      const auto position = key.get<std::size_t>();
-      if (position >= value.size()) fail("index out of range: " + key.dump());
-      value = Json(value[position]);
-    } else if (value.is_object() && key.is_string()) {
-      const auto found = value.find(key.get<std::string>());
-      value = found == value.end() ? Json("") : Json(*found);
-    } else {
-      fail("cannot index " + print(value) + " by " + print(key));
-    }
-  }
-  return value;
-}
-
-Json change_case(const Json& value, int (*change)(int)) {
-  std::string text = print(value);
-  for (char& c : text) c = static_cast<char>(change(static_cast<unsigned char>(c)));
-  return text;
-}
-
-Json call(const std::string& name, const std::vector<Json>& arguments) {
-  if (arguments.empty()) fail("\"" + name + "\" needs an argument");
-  const Json& first = arguments.front();
-  if (name == "json") return first.dump();
-  if (name == "index") return index(first, {arguments.begin() + 1, arguments.end()});
-  if (name == "len") return first.is_string() ? first.get<std::string>().size() : first.size();
-  if (name == "print") return print(first);
-  if (name == "println") return print(first) + "\n";
-  if (name == "upper") return change_case(first, std::toupper);
-  if (name == "lower") return change_case(first, std::tolower);
-  if (name == "not") return !is_true(first);
-  if (name == "eq") return arguments.size() > 1 && first == arguments[1];
-  if (name == "ne") return arguments.size() > 1 && first != arguments[1];
-  if (name == "join" && first.is_array()) {
-    std::vector<std::string> parts;
-    for (const Json& item : first) parts.push_back(print(item));
-    return join(parts, arguments.size() > 1 ? print(arguments[1]) : "");
-  }
-  fail("function \"" + name + "\" not defined");
-}
-
-// Evaluates a pipeline: operands, a function applied to operands, parentheses, "|".
-class Evaluator {
+// What was declared inside of a block is unknown after it.
+class BlockScope {
  public:
-  Evaluator(const std::vector<TemplateWord>& words, const Json& dot) : words_(words), dot_(dot) {}
-
-  Json pipeline(int depth = 0) {
-    if (depth > kMaxDepth) fail("nested too deeply");
-    std::optional<Json> piped;
-    for (;;) {
-      piped = command(piped, depth);
-      if (position_ >= words_.size() || words_[position_].kind != WordKind::kPipe) break;
-      ++position_;
-    }
-    return *piped;
+  explicit BlockScope(const TemplateScope& scope)
+      : variables_(scope.variables), size_(scope.variables.size()) {}
+  ~BlockScope() {
+    variables_.erase(variables_.begin() + static_cast<std::ptrdiff_t>(size_), variables_.end());
   }
-
-  void expect_end() const {
-    if (position_ < words_.size()) fail("unexpected \"" + words_[position_].text + "\"");
-  }
+  BlockScope(const BlockScope&) = delete;
+  BlockScope& operator=(const BlockScope&) = delete;
 
  private:
-  [[nodiscard]] bool at_operand() const {
-    return position_ < words_.size() && words_[position_].kind != WordKind::kPipe &&
-           words_[position_].kind != WordKind::kClose;
-  }
-
-  Json command(const std::optional<Json>& piped, int depth) {
-    if (!at_operand()) fail("missing value");
-    std::string function;
-    const TemplateWord& word = words_[position_];
-    if (word.kind == WordKind::kName && word.text != "true" && word.text != "false") {
-      function = word.text;
-      ++position_;
-    }
-    std::vector<Json> arguments;
-    while (at_operand()) arguments.push_back(operand(depth));
-    if (piped) arguments.push_back(*piped);
-    if (!function.empty()) return call(function, arguments);
-    if (arguments.size() != 1) fail("cannot give arguments to a value");
-    return arguments.front();
-  }
-
-  Json operand(int depth) {
-    const TemplateWord word = words_[position_++];
-    switch (word.kind) {
-      case WordKind::kField:
-        return field(dot_, word.text);
-      case WordKind::kString:
-        return word.text;
-      case WordKind::kNumber:
-        return std::strtoll(word.text.c_str(), nullptr, 10);
-      case WordKind::kOpen: {
-        Json value = pipeline(depth + 1);
-        if (position_ >= words_.size() || words_[position_].kind != WordKind::kClose) {
-          fail("missing \")\"");
-        }
-        ++position_;
-        return value;
-      }
-      default:
-        if (word.text == "true" || word.text == "false") return word.text == "true";
-        fail("unexpected \"" + word.text + "\"");
-    }
-  }
-
-  const std::vector<TemplateWord>& words_;
-  const Json& dot_;
-  std::size_t position_ = 0;
+  std::vector<std::pair<std::string, TemplateValue>>& variables_;
+  std::size_t size_;
 };
-
-Json evaluate(const std::vector<TemplateWord>& words, const Json& dot) {
-  Evaluator evaluator(words, dot);
-  Json value = evaluator.pipeline();
-  evaluator.expect_end();
-  return value;
-}
 
 }  // namespace
 
+Template::Node::Kind Template::Node::kind_of(const std::vector<TemplateWord>& words) {
+  if (is_word(words, "if")) return Kind::kIf;
+  if (is_word(words, "range")) return Kind::kRange;
+  if (is_word(words, "with")) return Kind::kWith;
+  return Kind::kValue;
+}
+
+// "$x := ..." and "$key, $value := ...".
+void Template::Node::take_variables() {
+  std::size_t i = 0;
+  std::vector<std::string> names;
+  while (i < words.size() && words[i].kind == WordKind::kVariable) {
+    names.push_back(words[i++].text);
+    if (i < words.size() && words[i].kind == WordKind::kComma) ++i;
+  }
+  if (names.empty() || i >= words.size() || words[i].kind != WordKind::kDeclare) return;
+  if (names.size() > (kind == Kind::kRange ? 2u : 1u)) fail_template("too many variables declared");
+  declares = words[i].text == ":=";
+  variables = std::move(names);
+  words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+}
+
+Template::Node Template::Node::parse_block(std::vector<TemplateWord> words,
+                                           const std::vector<TemplatePiece>& pieces,
+                                           std::size_t& next, int depth) {
+  if (depth > kMaxDepth) fail_template("nested too deeply");
+  Node block{.kind = kind_of(words)};
+  words.erase(words.begin());
+  block.words = std::move(words);
+  block.take_variables();
+  std::vector<TemplateWord> end;
+  block.children = parse(pieces, next, depth + 1, &end);
+  if (is_word(end, "else")) {
+    end.erase(end.begin());
+    if (!end.empty()) {
+      // {{else if}}: a block of its own that ends with ours.
+      if (kind_of(end) == Kind::kValue) fail_template("unexpected words after {{else");
+      block.otherwise.push_back(parse_block(std::move(end), pieces, next, depth + 1));
+      return block;
+    }
+    block.otherwise = parse(pieces, next, depth + 1, &end);
+  }
+  if (!is_word(end, "end")) fail_template("missing {{end}}");
+  return block;
+}
+
 std::vector<Template::Node> Template::Node::parse(const std::vector<TemplatePiece>& pieces,
                                                   std::size_t& next, int depth,
-                                                  std::string* ended_by) {
-  if (depth > kMaxDepth) fail("nested too deeply");
+                                                  std::vector<TemplateWord>* end) {
   std::vector<Node> nodes;
   while (next < pieces.size()) {
     const TemplatePiece& piece = pieces[next++];
     if (!piece.action) {
-      nodes.push_back({Kind::kText, piece.text, {}, {}, {}});
+      nodes.push_back({.kind = Kind::kText, .text = piece.text});
       continue;
     }
+    if (piece.text.starts_with("/*") && piece.text.ends_with("*/")) continue;
     std::vector<TemplateWord> words = split_action(piece.text);
-    if (words.empty()) fail("empty action");
-    const std::string head = words.front().kind == WordKind::kName ? words.front().text : "";
-    if (head == "end" || head == "else") {
-      if (ended_by == nullptr) fail("unexpected {{" + head + "}}");
-      *ended_by = head;
+    if (words.empty()) fail_template("empty action");
+    if (is_word(words, "end") || is_word(words, "else")) {
+      if (end == nullptr) fail_template("unexpected {{" + words.front().text + "}}");
+      *end = std::move(words);
       return nodes;
     }
-    if (head != "if" && head != "range" && head != "with") {
-      nodes.push_back({Kind::kValue, {}, std::move(words), {}, {}});
+    if (kind_of(words) != Kind::kValue) {
+      nodes.push_back(parse_block(std::move(words), pieces, next, depth));
       continue;
     }
-    words.erase(words.begin());
-    const Kind kind = head == "if" ? Kind::kIf : head == "range" ? Kind::kRange : Kind::kWith;
-    Node block{kind, {}, std::move(words), {}, {}};
-    std::string end;
-    block.children = parse(pieces, next, depth + 1, &end);
-    if (end == "else") block.otherwise = parse(pieces, next, depth + 1, &end);
-    if (end != "end") fail("missing {{end}}");
-    nodes.push_back(std::move(block));
+    Node value{.kind = Kind::kValue, .words = std::move(words)};
+    value.take_variables();
+    nodes.push_back(std::move(value));
   }
   return nodes;
 }
 
-void Template::Node::render(const Json& dot, std::string& out) const {
-  auto render_all = [&out](const std::vector<Node>& nodes, const Json& value) {
-    for (const Node& node : nodes) node.render(value, out);
+void Template::Node::set_variables(const TemplateScope& scope, const TemplateValue& value) const {
+  if (declares) {
+    scope.variables.emplace_back(variables.front(), value);
+  } else {
+    set_variable(scope, variables.front(), value);
+  }
+}
+
+// Of one variable it is the value, of two the key or number comes first. Maps are sorted by key.
+void Template::Node::render_range(const TemplateScope& scope, const TemplateValue& value,
+                                  std::string& out) const {
+  std::vector<std::pair<TemplateValue, TemplateValue>> items;
+  if (value.is_object()) {
+    for (const auto& [key, item] : value.items()) items.emplace_back(key, item);
+    std::ranges::sort(items, {},
+                      [](const auto& item) { return item.first.template get<std::string>(); });
+  } else if (value.is_array()) {
+    for (const TemplateValue& item : value) items.emplace_back(items.size(), item);
+  } else {
+    fail_template("range can't iterate over " + print_value(value));
+  }
+  for (const auto& [key, item] : items) {
+    const BlockScope inside(scope);
+    if (variables.size() == 2) scope.variables.emplace_back(variables.front(), key);
+    if (!variables.empty()) scope.variables.emplace_back(variables.back(), item);
+    for (const Node& child : children) child.render({item, scope.variables}, out);
+  }
+}
+
+void Template::Node::render(const TemplateScope& scope, std::string& out) const {
+  const auto render_all = [&out, &scope](const std::vector<Node>& nodes, const TemplateValue& dot) {
+    const BlockScope inside(scope);
+    for (const Node& node : nodes) node.render({dot, scope.variables}, out);
   };
   if (kind == Kind::kText) {
     out += text;
     return;
   }
-  if (kind == Kind::kBlock) {
-    render_all(children, dot);
+  if (kind == Kind::kBlock) return render_all(children, scope.dot);
+  const TemplateValue value = evaluate_template(words, scope);
+  if (kind == Kind::kValue) {
+    if (variables.empty()) {
+      out += print_value(value);
+    } else {
+      set_variables(scope, value);
+    }
     return;
   }
-  const Json value = evaluate(words, dot);
-  if (kind == Kind::kValue) {
-    out += print(value);
-  } else if (!is_true(value)) {
-    render_all(otherwise, dot);
+  const BlockScope inside(scope);
+  if (!is_true_value(value)) {
+    render_all(otherwise, scope.dot);
   } else if (kind == Kind::kRange) {
-    for (const Json& item : value) render_all(children, item);
+    render_range(scope, value, out);
   } else {
-    render_all(children, kind == Kind::kWith ? value : dot);
+    if (!variables.empty()) set_variables(scope, value);
+    render_all(children, kind == Kind::kWith ? value : scope.dot);
   }
 }
 
@@ -264,10 +210,11 @@ Template::Template(Template&&) noexcept = default;
 Template& Template::operator=(Template&&) noexcept = default;
 
 std::string Template::render(std::string_view json_document) const {
-  const Json dot = Json::parse(json_document, nullptr, false);
+  const TemplateValue dot = TemplateValue::parse(json_document, nullptr, false);
   if (dot.is_discarded()) throw Error(ErrorCode::kInternal, "template: the value is not JSON");
+  std::vector<std::pair<std::string, TemplateValue>> variables = {{"$", dot}};
   std::string out;
-  root_->render(dot, out);
+  root_->render({dot, variables}, out);
   return out;
 }
 

@@ -1,8 +1,10 @@
 // The part of Go's text/template that people use with --format.
 //
-// Fields and paths ({{.Id}}, {{.Config.Env}}), {{json X}}, {{index X KEY...}}, {{len X}},
-// {{join X SEP}}, {{upper X}}, {{lower X}}, {{println X}}, {{if X}}..{{else}}..{{end}},
-// {{range X}}..{{else}}..{{end}}, {{with X}}, pipes, string and number literals, {{- and -}}.
+// Fields and paths ({{.Id}}, {{.Config.Env}}, {{(index .Ports 0).HostPort}}), variables
+// ({{$x := .Id}}, {{range $key, $value := .Labels}}), if, else if, range, with, pipes, literals,
+// comments, {{- and -}}; of functions json, index, slice, len, print, printf, println, and, or,
+// not, eq, ne, lt, le, gt, ge, join, split, upper, lower, title, pad, truncate; {{.Label "key"}} of
+// rows.
 #pragma once
 
 #include <memory>

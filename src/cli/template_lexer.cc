@@ -17,6 +17,11 @@ bool is_name_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
+bool is_negative_number(std::string_view text, std::size_t i) {
+  return text[i] == '-' && i + 1 < text.size() &&
+         std::isdigit(static_cast<unsigned char>(text[i + 1])) != 0;
+}
+
 void trim_right(std::string& text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) {
     text.pop_back();
@@ -85,19 +90,34 @@ std::vector<TemplateWord> split_action(std::string_view action) {
     if (std::isspace(static_cast<unsigned char>(c)) != 0) {
       ++i;
     } else if (c == '.') {
+      const bool is_attached = i > 0 && (action[i - 1] == ')' || is_name_character(action[i - 1]) ||
+                                         action[i - 1] == '$');
       ++i;
-      words.push_back(
-          {WordKind::kField, take_while([](char d) { return is_name_character(d) || d == '.'; })});
+      words.push_back({WordKind::kField,
+                       take_while([](char d) { return is_name_character(d) || d == '.'; }),
+                       is_attached});
+    } else if (c == '$') {
+      ++i;
+      words.push_back({WordKind::kVariable, "$" + take_while(is_name_character)});
+    } else if (c == ',') {
+      ++i;
+      words.push_back({WordKind::kComma, ","});
+    } else if (c == '=' || action.substr(i, 2) == ":=") {
+      i += c == '=' ? 1 : 2;
+      words.push_back({WordKind::kDeclare, c == '=' ? "=" : ":="});
     } else if (c == '"' || c == '`') {
       const std::size_t end = action.find(c, i + 1);
       if (end == std::string_view::npos) fail_parsing("unterminated string");
       const std::string_view inner = action.substr(i + 1, end - i - 1);
       words.push_back({WordKind::kString, c == '"' ? unescape(inner) : std::string(inner)});
       i = end + 1;
-    } else if (std::isdigit(static_cast<unsigned char>(c)) != 0) {
-      words.push_back({WordKind::kNumber, take_while([](char d) {
-                         return std::isdigit(static_cast<unsigned char>(d)) != 0;
-                       })});
+    } else if (std::isdigit(static_cast<unsigned char>(c)) != 0 || is_negative_number(action, i)) {
+      const bool is_negative = c == '-';
+      if (is_negative) ++i;
+      words.push_back(
+          {WordKind::kNumber, (is_negative ? "-" : "") + take_while([](char d) {
+                                return std::isdigit(static_cast<unsigned char>(d)) != 0 || d == '.';
+                              })});
     } else if (c == '|' || c == '(' || c == ')') {
       ++i;
       words.push_back({c == '|'   ? WordKind::kPipe

@@ -13,10 +13,24 @@ struct TemplatePiece {
 };
 [[nodiscard]] std::vector<TemplatePiece> split_template(std::string_view text);
 
-enum class WordKind { kField, kString, kNumber, kName, kPipe, kOpen, kClose };
+enum class WordKind {
+  kField,
+  kVariable,
+  kString,
+  kNumber,
+  kName,
+  kPipe,
+  kOpen,
+  kClose,
+  kComma,
+  kDeclare,  // ":=" or "="
+};
 struct TemplateWord {
   WordKind kind;
-  std::string text;  // a field without its leading dot ("" is "."), a string without quotes
+  // A field without its leading dot ("" is "."), a variable with its dollar, a string without
+  // quotes.
+  std::string text;
+  bool is_attached = false;  // a field right behind a variable or parenthesis: its field
 };
 [[nodiscard]] std::vector<TemplateWord> split_action(std::string_view action);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/error.h"
@@ -46,12 +47,18 @@ MountInfo parse_line(std::string_view line) {
   if (dash + 3 >= fields.size()) {
     throw Error(ErrorCode::kInternal, fmt::format("mountinfo has the strange line \"{}\"", line));
   }
+  const auto has_tag = [&](std::string_view tag) {
+    return std::any_of(fields.begin() + 6, fields.begin() + static_cast<std::ptrdiff_t>(dash),
+                       [&](const std::string& field) { return field.starts_with(tag); });
+  };
   return {.id = number(fields[0], line),
           .parent_id = number(fields[1], line),
           .device = fields[2],
           .root = unescape(fields[3]),
           .mount_point = unescape(fields[4]),
           .options = fields[5],
+          .is_shared = has_tag("shared:"),
+          .is_slave = has_tag("master:"),
           .type = fields[dash + 1],
           .source = unescape(fields[dash + 2]),
           .super_options = fields[dash + 3]};

@@ -14,6 +14,8 @@ struct MountInfo {
   std::string root;           // which folder of the filesystem is mounted
   std::string mount_point;    // unescaped
   std::string options;        // of this mount: "rw,relatime"
+  bool is_shared = false;     // has peers to which it tells what is mounted below
+  bool is_slave = false;      // is told so by others
   std::string type;           // "ext4", "cgroup2"
   std::string source;         // "/dev/vda1", "none"
   std::string super_options;  // of the filesystem

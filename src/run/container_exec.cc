@@ -18,6 +18,7 @@
 #include "run/process_config.h"
 #include "run/runtime_log.h"
 #include "run/signals.h"
+#include "run/spec_resources.h"
 #include "run/streams.h"
 #include "run/supervisor.h"
 #include "run/terminal.h"
@@ -199,12 +200,17 @@ int exec_in_foreground(const Container& container, const std::string& runtime_pr
   return outcome.status.exit_code();
 }
 
-void run_runtime_command(const Container& container, const std::string& runtime_program,
-                         const std::string& command) {
+namespace {
+
+// `arguments` are a command of the runtime and its options.
+void run_about(const Container& container, const std::string& runtime_program,
+               const std::vector<std::string>& arguments) {
   const UniqueFd process = open_running(container);
+  const std::string& command = arguments.front();
   const std::string log = command + ".log";
   ProcessOptions options = runtime_options(container, runtime_program, {}, process.get(), log);
-  options.argv.insert(options.argv.end(), {command, container.id});
+  options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
+  options.argv.push_back(container.id);
   const CapturedOutput done = run_captured(std::move(options));
   const std::string path = bundle_of(container) + "/" + log;
   const std::string message =
@@ -213,6 +219,21 @@ void run_runtime_command(const Container& container, const std::string& runtime_
   if (done.status.success()) return;
   throw Error(ErrorCode::kIo, fmt::format("the runtime could not {} the container: {}", command,
                                           message.empty() ? done.standard_error : message));
+}
+
+}  // namespace
+
+void run_runtime_command(const Container& container, const std::string& runtime_program,
+                         const std::string& command) {
+  run_about(container, runtime_program, {command});
+}
+
+void update_limits(const Container& container, const std::string& runtime_program,
+                   const ResourceLimits& limits) {
+  const ExecFiles files(container);
+  const UniqueFd file = open_file(files.path(".json"), O_WRONLY | O_CREAT | O_EXCL);
+  write_all(file.get(), limits_json(limits).dump(), files.path(".json"));
+  run_about(container, runtime_program, {"update", "--resources", files.path(".json")});
 }
 
 }  // namespace estiba::run

@@ -34,6 +34,10 @@ void exec_detached(const Container& container, const std::string& runtime_progra
 int exec_in_foreground(const Container& container, const std::string& runtime_program,
                        const ExecRequest& request, bool interactive);
 
+// What a running container may use from now on.
+void update_limits(const Container& container, const std::string& runtime_program,
+                   const ResourceLimits& limits);
+
 // "pause" or "resume".
 void run_runtime_command(const Container& container, const std::string& runtime_program,
                          const std::string& command);

@@ -58,11 +58,11 @@ class LineReader {
     }
   }
 
-  [[nodiscard]] bool is_at(const std::string& path) const {
+  [[nodiscard]] bool has_file_of(const LineReader& other) const {
     struct stat ours = {};
-    struct stat named = {};
-    return ::fstat(file_.get(), &ours) == 0 && ::stat(path.c_str(), &named) == 0 &&
-           ours.st_ino == named.st_ino;
+    struct stat theirs = {};
+    return ::fstat(file_.get(), &ours) == 0 && ::fstat(other.file_.get(), &theirs) == 0 &&
+           ours.st_ino == theirs.st_ino;
   }
 
  private:
@@ -77,6 +77,23 @@ std::vector<std::string> log_files(const std::string& path) {
     files.insert(files.begin(), older_path(path, number));
   }
   return files;
+}
+
+// Readers of what was begun after the file that `reader` has, oldest first: of all when it has
+// none, or one that is gone. Opened from the newest on: files only grow older, so that none is
+// missed while they are renamed.
+std::deque<LineReader> newer_files(const std::string& path,
+                                   const std::optional<LineReader>& reader) {
+  std::deque<LineReader> newer;
+  std::vector<std::string> files = log_files(path);
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    UniqueFd opened(::open(file->c_str(), O_RDONLY | O_CLOEXEC));
+    if (!opened) continue;
+    LineReader found(std::move(opened));
+    if (reader && reader->has_file_of(found)) break;
+    if (newer.empty() || !newer.front().has_file_of(found)) newer.push_front(std::move(found));
+  }
+  return newer;
 }
 
 }  // namespace
@@ -162,19 +179,21 @@ void read_log(const std::string& container_directory, const LogQuery& query,
   };
   std::optional<LineReader> reader;
   bool over = !query.follow || is_over();
-  for (const std::string& file : log_files(path)) {
-    reader.emplace(open_file(file, O_RDONLY));
-    reader->drain(pass);
-  }
+  // What was written to the file until it was renamed comes first.
+  const auto drain_all = [&] {
+    if (reader) reader->drain(pass);
+    for (LineReader& newer : newer_files(path, reader)) {
+      if (reader) reader->drain(pass);
+      reader.emplace(std::move(newer));
+      reader->drain(pass);
+    }
+  };
+  drain_all();
   for (const LogEntry& entry : last) take(entry);
   tailing = false;
   while (!over && !stop.stop_requested()) {
     over = is_over();
-    if (reader) reader->drain(pass);
-    if (path_exists(path) && (!reader || !reader->is_at(path))) {
-      reader.emplace(open_file(path, O_RDONLY));
-      reader->drain(pass);
-    }
+    drain_all();
     if (!over) ::poll(nullptr, 0, kPollMilliseconds);
   }
 }

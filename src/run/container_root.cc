@@ -33,8 +33,14 @@ void ContainerRoot::mount_all(store::Store& store, store::SnapshotMounter& mount
   const store::Image image = store.images().get(container.record.image);
   snapshot_ = mounter.mount_writable(image.config.diff_ids, container.directory, {});
   directory_ = fs::RootDir::open(snapshot_->path());
-  for (const BindMount& volume : prepare_volumes(store.root() + "/volumes", snapshot_->path(),
-                                                 container.record.options.volumes)) {
+  make_directories(container.directory + "/bundle", 0700);
+  sources_.emplace(container.directory + "/bundle", [&](const std::string& id) {
+    return mounter.mount_read_only(store.images().find(id).config.diff_ids, {});
+  });
+  const std::string volumes = store.root() + "/volumes";
+  for (const BindMount& volume :
+       prepare_volumes({.volumes_directory = volumes, .root_directory = snapshot_->path()},
+                       container.record.options.volumes, *sources_)) {
     const std::string place = directory_->resolve(volume.destination);
     // A file's mount point is made when it is started; until then there is nothing to see.
     if (!directory_->lstat(place)) {
@@ -46,13 +52,14 @@ void ContainerRoot::mount_all(store::Store& store, store::SnapshotMounter& mount
     volumes_.push_back(fs::mount_bind({.source = volume.source,
                                        .target = snapshot_->path() + "/" + place,
                                        .read_only = volume.read_only,
-                                       .recursive = true}));
+                                       .recursive = volume.recursive}));
   }
 }
 
 ContainerRoot::~ContainerRoot() {
   directory_.reset();
   while (!volumes_.empty()) volumes_.pop_back();
+  sources_.reset();
   snapshot_.reset();
   if (lock_ && never_ran_) lock_->remove();
 }

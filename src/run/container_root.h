@@ -8,6 +8,7 @@
 #include "fs/mount.h"
 #include "fs/root_dir.h"
 #include "run/containers.h"
+#include "run/volume_sources.h"
 #include "store/snapshot.h"
 
 namespace estiba::run {
@@ -29,6 +30,7 @@ class ContainerRoot {
   std::optional<fs::FileLock> lock_;
   bool never_ran_ = false;
   std::optional<store::Snapshot> snapshot_;
+  std::optional<VolumeSources> sources_;
   std::vector<fs::Mount> volumes_;
   std::optional<fs::RootDir> directory_;
 };

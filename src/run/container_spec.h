@@ -19,12 +19,14 @@ enum class NetworkMode {
   kPrivate,  // interfaces of its own: network_namespace
 };
 
-// A directory or file of the host inside the container; with what is mounted below it.
+// A directory or file of the host inside the container.
 struct BindMount {
   std::string source;       // absolute, must exist
   std::string destination;  // absolute inside the container; made when missing
   bool read_only = false;
-  bool is_directory = true;  // found out when the container is made
+  bool is_directory = true;     // found out when the container is made
+  bool recursive = true;        // with what is mounted below
+  bool read_only_below = true;  // read-only holds for that, too
   std::string propagation = "rprivate";
 };
 

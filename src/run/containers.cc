@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -17,6 +19,7 @@
 #include "run/network.h"
 #include "run/random_name.h"
 #include "run/signals.h"
+#include "run/volume_store.h"
 #include "store/image_store.h"
 #include "store/store.h"
 
@@ -63,7 +66,6 @@ ContainerRecord describe(const store::Image& image, const RunOptions& options) {
   overrides.hostname = record.hostname;
   overrides.terminal = options.terminal;
   record.process = effective_process(config, overrides);
-  record.options.volumes = with_named_volumes(options.volumes, config.volumes);
   if (!record.options.stop_signal && !config.stop_signal.empty()) {
     record.options.stop_signal = config.stop_signal;
   }
@@ -79,6 +81,17 @@ ContainerRecord describe(const store::Image& image, const RunOptions& options) {
   return record;
 }
 
+// Those that no other container has taken over with --volumes-from.
+void remove_anonymous_volumes(const std::string& store_root,
+                              const std::vector<VolumeRequest>& volumes) {
+  std::optional<std::set<std::string>> used;
+  for (const VolumeRequest& volume : volumes) {
+    if (volume.kind != VolumeKind::kAnonymous) continue;
+    if (!used) used = VolumeStore(store_root).in_use();
+    if (!used->contains(volume.source)) remove_volume(store_root + "/volumes", volume.source);
+  }
+}
+
 }  // namespace
 
 std::string lock_path(const Container& container) {
@@ -90,6 +103,7 @@ Container Containers::create(const store::Image& image, const RunOptions& option
   std::vector<NetworkEndpoint> endpoints = checked_endpoints(store_.root(), options);
   ContainerRecord record = describe(image, options);
   record.options.endpoints = std::move(endpoints);
+  record.options.volumes = all_volumes(image, options);
   Container container{.id = record.id,
                       .name = options.name.empty() ? random_container_name() : options.name,
                       .directory = store_.root() + "/containers/" + record.id,
@@ -98,6 +112,7 @@ Container Containers::create(const store::Image& image, const RunOptions& option
   container.record.options.name = container.name;  // its network knows it by that
   make_directories(container.directory, 0700);
   write_record(container.directory, container.record);
+  make_volumes(store_.root() + "/volumes", container.record.options.volumes);
   try {
     store_.containers().add(container.id, image.id, container.name);
   } catch (const Error&) {
@@ -106,6 +121,27 @@ Container Containers::create(const store::Image& image, const RunOptions& option
   }
   record_event(store_.root(), container, "create");
   return container;
+}
+
+// Those it asked for, then those of other containers, then those its image declares.
+std::vector<VolumeRequest> Containers::all_volumes(const store::Image& image,
+                                                   const RunOptions& options) {
+  std::vector<VolumeRequest> volumes = options.volumes;
+  for (const std::string& from : options.volumes_from) {
+    const std::size_t colon = std::min(from.find(':'), from.size());
+    const Container other = find(from.substr(0, colon));
+    const std::string mode = from.substr(std::min(colon + 1, from.size()));
+    for (VolumeRequest& taken : volumes_of_another(other.record.options.volumes, mode)) {
+      const auto is_covered =
+          std::ranges::find(volumes, taken.destination, &VolumeRequest::destination);
+      if (is_covered == volumes.end()) volumes.push_back(std::move(taken));
+    }
+  }
+  for (VolumeRequest& volume : volumes) {
+    if (volume.kind != VolumeKind::kImage) continue;
+    volume.source = store_.images().find(volume.source).id.to_string();
+  }
+  return with_named_volumes(std::move(volumes), image.config.config.volumes);
 }
 
 std::optional<Container> Containers::load(const store::ContainerEntry& entry) {
@@ -180,15 +216,9 @@ void Containers::rename(const Container& container, const std::string& name) {
 }
 
 void Containers::forget(const Container& container, bool volumes) {
-  if (volumes) {
-    for (const VolumeRequest& volume : container.record.options.volumes) {
-      if (volume.kind == VolumeKind::kAnonymous) {
-        remove_volume(store_.root() + "/volumes", volume.source);
-      }
-    }
-  }
   store_.containers().remove(container.id);
   store_.discard_tree(container.directory);
+  if (volumes) remove_anonymous_volumes(store_.root(), container.record.options.volumes);
   record_event(store_.root(), container, "destroy");
 }
 

@@ -57,6 +57,8 @@ class Containers {
   [[nodiscard]] store::Store& store() { return store_; }
 
  private:
+  [[nodiscard]] std::vector<VolumeRequest> all_volumes(const store::Image& image,
+                                                       const RunOptions& options);
   [[nodiscard]] std::optional<Container> load(const store::ContainerEntry& entry);
   // False when it was one that is removed at its end.
   bool bury_if_lost(Container& container);

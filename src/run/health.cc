@@ -14,6 +14,7 @@ using std::chrono::nanoseconds;
 
 // docker's defaults.
 constexpr std::chrono::seconds kInterval{30};
+constexpr std::chrono::seconds kStartInterval{5};
 constexpr std::chrono::seconds kTimeout{30};
 constexpr int kRetries = 3;
 
@@ -70,8 +71,15 @@ Healthcheck effective_health(const std::optional<Healthcheck>& of_image,
   replace(check.interval, options.health.interval, nanoseconds(kInterval));
   replace(check.timeout, options.health.timeout, nanoseconds(kTimeout));
   replace(check.start_period, options.health.start_period, nanoseconds(0));
+  replace(check.start_interval, options.health.start_interval,
+          std::min(check.interval, nanoseconds(kStartInterval)));
   replace(check.retries, options.health.retries, kRetries);
   return check;
+}
+
+std::chrono::nanoseconds HealthTracker::pause(Timestamp time) const {
+  const bool is_starting = state_.status == "starting" && time - started_ < check_.start_period;
+  return is_starting ? check_.start_interval : check_.interval;
 }
 
 void HealthTracker::add(HealthResult result) {
@@ -97,7 +105,7 @@ HealthMonitor::HealthMonitor(const Container& container, std::string runtime_pro
 void HealthMonitor::watch(const std::stop_token& stop) {
   const Healthcheck& check = container_.record.options.health;
   HealthTracker tracker(check, container_.state.started.value_or(now()));
-  while (sleep_for(check.interval, stop)) {
+  while (sleep_for(tracker.pause(now()), stop)) {
     // A frozen container cannot answer, which says nothing about its health.
     if (path_exists(container_.directory + "/paused")) continue;
     HealthResult result = check_once(stop);

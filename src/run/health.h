@@ -20,6 +20,8 @@ class HealthTracker {
   HealthTracker(const Healthcheck& check, Timestamp started) : check_(check), started_(started) {}
   void add(HealthResult result);
   [[nodiscard]] const HealthState& state() const { return state_; }
+  // How long to wait for the next check: less as long as it starts.
+  [[nodiscard]] std::chrono::nanoseconds pause(Timestamp time) const;
 
  private:
   Healthcheck check_;

@@ -16,12 +16,16 @@ struct ResourceLimits {
   std::optional<std::int64_t> memory_swap_bytes;  // memory and swap together; -1: no limit of swap
   std::optional<double> cpus;                     // 1.5: one and a half processors' time
   std::optional<std::uint64_t> cpu_shares;        // 1024 is the usual weight
-  std::string cpuset_cpus;                        // "0-2,4"
-  std::optional<std::int64_t> processes;
-  [[nodiscard]] bool any() const {
-    return memory_bytes || memory_swap_bytes || cpus || cpu_shares || !cpuset_cpus.empty() ||
-           processes;
-  }
+  std::optional<std::uint64_t> memory_reservation_bytes;
+  std::optional<unsigned> memory_swappiness;  // 0 to 100
+  std::optional<bool> oom_kill_disable;
+  std::optional<std::int64_t> cpu_period;  // microseconds; instead of `cpus`
+  std::optional<std::int64_t> cpu_quota;
+  std::string cpuset_cpus;  // "0-2,4"
+  std::string cpuset_mems;
+  std::optional<std::int64_t> processes;  // -1: no limit
+  std::optional<unsigned> block_weight;   // 10 to 1000
+  [[nodiscard]] bool any() const { return *this != ResourceLimits(); }
   friend bool operator==(const ResourceLimits&, const ResourceLimits&) = default;
 };
 
@@ -30,7 +34,8 @@ struct TmpfsMount {
   std::uint64_t size_bytes = 0;  // 0: the kernel's default
   unsigned mode = 01777;
   bool read_only = false;
-  bool executable = false;  // programs in it may be run
+  bool executable = false;             // programs in it may be run
+  std::vector<std::string> options{};  // more of mount(8)'s: "uid=5", "noatime", "suid"
   friend bool operator==(const TmpfsMount&, const TmpfsMount&) = default;
 };
 
@@ -63,7 +68,8 @@ struct SecurityOptions {
   friend bool operator==(const SecurityOptions&, const SecurityOptions&) = default;
 };
 
-// Whose namespaces the container lives in: "" its own, "host", or "container:ID".
+// Whose namespaces the container lives in: "" its own, "host", or "container:ID"; an ipc of "none"
+// is its own without /dev/shm.
 struct SharedNamespaces {
   std::string ipc;
   std::string pid;
@@ -94,7 +100,9 @@ struct HostConfig {
   std::vector<TmpfsMount> tmpfs_mounts;
   std::vector<std::string> additional_groups;  // names of the container's /etc/group, or numbers
   SharedNamespaces namespaces;
-  std::optional<int> oom_score_adj;  // proc(5): -1000 to 1000
+  std::map<std::string, std::string> annotations;  // for the OCI runtime
+  std::string domain_name;                         // NIS
+  std::optional<int> oom_score_adj;                // proc(5): -1000 to 1000
   std::vector<ExtraHost> extra_hosts;
   NameResolution names;
   friend bool operator==(const HostConfig&, const HostConfig&) = default;

@@ -34,13 +34,28 @@ bool is_access(std::string_view text) {
   return !text.empty() && text.find_first_not_of("rwm") == std::string_view::npos;
 }
 
+// Those that mean nothing to the runtime but to the kernel.
+bool is_tmpfs_option(std::string_view key, std::string_view value) {
+  constexpr std::array<std::string_view, 9> kFlags = {
+      "suid", "dev", "sync", "async", "dirsync", "noatime", "atime", "relatime", "strictatime"};
+  constexpr std::array<std::string_view, 6> kValues = {"uid",       "gid",  "nr_inodes",
+                                                       "nr_blocks", "mpol", "huge"};
+  return value.empty() ? std::ranges::find(kFlags, key) != kFlags.end()
+                       : std::ranges::find(kValues, key) != kValues.end();
+}
+
 void set_tmpfs_option(TmpfsMount& mount, std::string_view whole, std::string_view option) {
   const std::size_t equals = option.find('=');
   const std::string_view key = option.substr(0, equals);
   const std::string_view value =
       equals == std::string_view::npos ? std::string_view() : option.substr(equals + 1);
   if (key == "size" || key == "tmpfs-size") {
-    mount.size_bytes = parse_size(value);
+    // "50%" of the memory is the kernel's to know.
+    if (value.ends_with('%')) {
+      mount.options.push_back(fmt::format("size={}", value));
+    } else {
+      mount.size_bytes = parse_size(value);
+    }
   } else if (key == "mode" || key == "tmpfs-mode") {
     unsigned mode = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), mode, 8);
@@ -54,7 +69,9 @@ void set_tmpfs_option(TmpfsMount& mount, std::string_view whole, std::string_vie
     mount.executable = true;
   } else if (option == "noexec") {
     mount.executable = false;
-  } else if (option != "rw" && option != "nosuid" && option != "nodev") {
+  } else if (is_tmpfs_option(key, value)) {
+    mount.options.emplace_back(option);
+  } else if (option != "rw" && option != "nosuid" && option != "nodev" && option != "defaults") {
     refuse_value("tmpfs", whole, fmt::format("unknown option \"{}\"", option));
   }
 }
@@ -131,6 +148,7 @@ void apply_security_option(std::string_view text, SecurityOptions& options) {
 
 std::string parse_namespace(std::string_view option, std::string_view text) {
   if (text.empty() || text == "private" || (option == "ipc" && text == "shareable")) return {};
+  if (option == "ipc" && text == "none") return std::string(text);
   if (text == "host") return std::string(text);
   if (text.starts_with("container:") && text.size() > 10 && option != "uts") {
     return std::string(text);

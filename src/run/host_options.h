@@ -20,7 +20,7 @@ namespace estiba::run {
 // "systempaths=unconfined". The labels of security modules that containers here do not use are
 // accepted where they ask for less ("apparmor=unconfined", "label=disable").
 void apply_security_option(std::string_view text, SecurityOptions& options);
-// "", "private", "host", "container:NAME" and ("shareable" for ipc).
+// "", "private", "host", "container:NAME" and ("shareable" and "none" for ipc).
 [[nodiscard]] std::string parse_namespace(std::string_view option, std::string_view text);
 // "1.5"; more than nothing and no more than the host has.
 [[nodiscard]] double parse_cpus(std::string_view text);

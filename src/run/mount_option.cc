@@ -23,6 +23,7 @@ std::string canonical_key(const std::string& key) {
   if (key == "dst" || key == "destination") return "target";
   if (key == "ro") return "readonly";
   if (key == "bind-propagation") return "propagation";
+  if (key == "u") return "chown";
   return key;
 }
 
@@ -54,32 +55,71 @@ bool take_flag(Fields& fields, const std::string& key, std::string_view text) {
   return true;
 }
 
+// docker's bind-recursive, and bind-nonrecursive before it.
+BindRecursion take_recursion(Fields& fields, std::string_view text) {
+  const std::string word = take_field(fields, "bind-recursive");
+  const bool is_flat = take_flag(fields, "bind-nonrecursive", text);
+  if (word == "disabled" || (word.empty() && is_flat)) return BindRecursion::kDisabled;
+  if (word.empty() || word == "enabled") return BindRecursion::kEnabled;
+  if (word == "writable") return BindRecursion::kWritable;
+  if (word == "readonly") return BindRecursion::kReadOnly;
+  refuse_mount(text, "bind-recursive is enabled, disabled, writable or readonly");
+}
+
+void set_bind(VolumeRequest& request, Fields& fields, std::string_view text) {
+  // Unlike -v, which makes it.
+  if (!path_exists(request.source)) {
+    refuse_mount(text, "bind source path does not exist: " + request.source);
+  }
+  request.recursion = take_recursion(fields, text);
+  if (request.recursion == BindRecursion::kReadOnly && !request.read_only) {
+    refuse_mount(text, "option 'bind-recursive=readonly' requires 'readonly' to be specified");
+  }
+  const std::string propagation = take_field(fields, "propagation");
+  if (propagation.empty()) return;
+  request.propagation =
+      parse_volume(request.source + ":" + request.destination + ":" + propagation).propagation;
+}
+
+void set_volume(VolumeRequest& request, Fields& fields, std::string_view text) {
+  request.copy_from_image = !take_flag(fields, "volume-nocopy", text);
+  request.subpath = take_field(fields, "volume-subpath");
+  const std::string driver = take_field(fields, "volume-driver");
+  if (!driver.empty() && driver != "local") {
+    refuse_mount(text, "there is no volume driver \"" + driver + "\", only local");
+  }
+}
+
 VolumeRequest volume_request(const std::string& type, Fields& fields, std::string_view text) {
   const std::string source = take_field(fields, "source");
   const std::string target = take_field(fields, "target");
   if (target.empty()) refuse_mount(text, "the target is missing");
-  VolumeRequest request;
-  if (source.empty()) {
-    if (type == "bind") refuse_mount(text, "the source is missing");
-    request = parse_volume(target);
-  } else {
-    request = parse_volume(source + ":" + target);
-  }
+  if (source.empty() && type == "bind") refuse_mount(text, "the source is missing");
+  VolumeRequest request = parse_volume(source.empty() ? target : source + ":" + target);
   const bool is_bind = request.kind == VolumeKind::kBind;
   if (is_bind != (type == "bind")) refuse_mount(text, "the source does not fit the type");
-  // Unlike -v, which makes it.
-  if (is_bind && !path_exists(request.source)) {
-    refuse_mount(text, "bind source path does not exist: " + request.source);
-  }
   request.read_only = take_flag(fields, "readonly", text);
+  request.change_owner = take_flag(fields, "chown", text);
+  // What docker accepts for Macs.
+  take_field(fields, "consistency");
   if (is_bind) {
-    const std::string propagation = take_field(fields, "propagation");
-    if (!propagation.empty()) {
-      request.propagation = parse_volume(source + ":" + target + ":" + propagation).propagation;
-    }
+    set_bind(request, fields, text);
   } else {
-    request.copy_from_image = !take_flag(fields, "volume-nocopy", text);
+    set_volume(request, fields, text);
   }
+  return request;
+}
+
+VolumeRequest image_request(Fields& fields, std::string_view text) {
+  VolumeRequest request = parse_volume(take_field(fields, "target"));
+  request.kind = VolumeKind::kImage;
+  request.source = take_field(fields, "source");
+  if (request.source.empty()) refuse_mount(text, "the source is missing: an image");
+  request.subpath = take_field(fields, "image-subpath");
+  if (request.subpath.empty()) request.subpath = take_field(fields, "subpath");
+  request.read_only = true;
+  take_flag(fields, "readonly", text);
+  if (take_flag(fields, "rw", text)) refuse_mount(text, "an image is mounted read-only");
   return request;
 }
 
@@ -106,8 +146,10 @@ void add_mount(std::string_view text, std::vector<VolumeRequest>& volumes,
     volumes.push_back(volume_request(type, fields, text));
   } else if (type == "tmpfs") {
     tmpfs_mounts.push_back(tmpfs_request(fields, text));
+  } else if (type == "image") {
+    volumes.push_back(image_request(fields, text));
   } else {
-    refuse_mount(text, "the type is bind, volume or tmpfs");
+    refuse_mount(text, "the type is bind, volume, tmpfs or image");
   }
   if (!fields.empty()) {
     refuse_mount(text, fmt::format("unexpected key '{}' for a {}", fields.begin()->first, type));

@@ -62,12 +62,9 @@ pid_t running_server() {
 
 void start_server() {
   ProcessOptions options;
-  if (const int original = fs::original_mount_namespace(); original >= 0) {
-    options.keep_fds.push_back(original);
-    options.argv = {"nsenter", fmt::format("--mount=/proc/self/fd/{}", original)};
-  }
-  options.argv.insert(options.argv.end(), {server_program(), "--config", names_directory(), "-p",
-                                           std::to_string(kDnsPort), "run"});
+  options.mount_namespace_fd = fs::original_mount_namespace();
+  options.argv = {server_program(),         "--config", names_directory(), "-p",
+                  std::to_string(kDnsPort), "run"};
   options.die_with_parent = false;
   options.own_session = true;
   const UniqueFd nowhere = open_file("/dev/null", O_WRONLY);

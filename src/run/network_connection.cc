@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "fs/user_namespace.h"
+#include "run/events.h"
 #include "run/ipv4.h"
 #include "run/network_files.h"
 #include "run/network_memberships.h"
@@ -107,6 +108,7 @@ void connect_network(const std::string& store_root, const Container& container,
   record.options.endpoints.push_back(endpoint);
   record.options.endpoints.back().network = network.name;
   write_record(container.directory, record);
+  record_network_event(store_root, network, "connect", container.id);
 }
 
 void disconnect_network(const std::string& store_root, const Container& container,
@@ -124,6 +126,7 @@ void disconnect_network(const std::string& store_root, const Container& containe
                  [&] { memberships.leave(container.id, network, namespace_of(container)); });
   record.options.endpoints.erase(endpoint);
   write_record(container.directory, record);
+  record_network_event(store_root, network, "disconnect", container.id);
 }
 
 }  // namespace estiba::run

@@ -1,10 +1,16 @@
 #include "run/recorded_run.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/fd.h"
+#include "fs/root_dir.h"
 #include "fs/tree.h"
+#include "run/chown_tree.h"
 #include "run/network.h"
 #include "run/signals.h"
+#include "run/user.h"
+#include "run/volume_sources.h"
 #include "store/image_store.h"
 #include "store/store.h"
 
@@ -57,7 +63,8 @@ void RecordedRun::prepare() {
   make_directories(bundle(), 0700);
 }
 
-ContainerSpec RecordedRun::describe(const std::string& root_directory) const {
+ContainerSpec RecordedRun::describe(const std::string& root_directory,
+                                    VolumeSources& sources) const {
   const ContainerRecord& record = container_.record;
   const RunOptions& options = record.options;
   ContainerSpec spec;
@@ -71,13 +78,25 @@ ContainerSpec RecordedRun::describe(const std::string& root_directory) const {
   spec.terminal = options.terminal;
   spec.host = options.host;
   if (options.stop_signal) spec.stop_signal = parse_signal(*options.stop_signal);
+  const std::string volumes_directory = environment_.store.root() + "/volumes";
   spec.mounts =
-      prepare_volumes(environment_.store.root() + "/volumes", root_directory, options.volumes);
+      prepare_volumes({.volumes_directory = volumes_directory, .root_directory = root_directory},
+                      options.volumes, sources);
+  give_volumes_away(spec);
   spec.pid_namespace_of = process_of(options.host.namespaces.pid);
   spec.ipc_namespace_of = process_of(options.host.namespaces.ipc);
   spec.network_namespace_of = process_of(options.network);
   if (options.init) add_init(spec);
   return spec;
+}
+
+void RecordedRun::give_volumes_away(const ContainerSpec& spec) const {
+  for (const VolumeRequest& volume : container_.record.options.volumes) {
+    if (!volume.change_owner) continue;
+    const ResolvedUser user = resolve_user(fs::RootDir::open(spec.root_directory), spec.user);
+    const auto mount = std::ranges::find(spec.mounts, volume.destination, &BindMount::destination);
+    chown_tree(mount->source, user.uid, user.gid);
+  }
 }
 
 std::optional<pid_t> RecordedRun::process_of(std::string_view shared) const {
@@ -102,7 +121,11 @@ ExitStatus RecordedRun::run(const ContainerIo& io, std::stop_token stop) {
   const store::Snapshot snapshot = environment_.mounter.mount_writable(
       image.config.diff_ids, container_.directory, stop,
       container_.record.options.remove ? Upper::kEphemeral : Upper::kKept);
-  ContainerSpec spec = describe(snapshot.path());
+  VolumeSources sources(bundle(), [&](const std::string& id) {
+    const store::Image mounted = environment_.store.images().find(id);
+    return environment_.mounter.mount_read_only(mounted.config.diff_ids, stop);
+  });
+  ContainerSpec spec = describe(snapshot.path(), sources);
   const auto network =
       make_network(environment_.store.root(), container_.id, container_.record.options);
   const Attached attached(*network, spec);

@@ -12,6 +12,8 @@
 
 namespace estiba::run {
 
+class VolumeSources;
+
 // Borrowed for the length of a call.
 struct RunEnvironment {
   store::Store& store;
@@ -32,7 +34,9 @@ class RecordedRun {
   ExitStatus run(const ContainerIo& io, std::stop_token stop);
 
  private:
-  [[nodiscard]] ContainerSpec describe(const std::string& root_directory) const;
+  [[nodiscard]] ContainerSpec describe(const std::string& root_directory,
+                                       VolumeSources& sources) const;
+  void give_volumes_away(const ContainerSpec& spec) const;
   // The first process of the container that "container:NAME" names; nothing for other words.
   [[nodiscard]] std::optional<pid_t> process_of(std::string_view shared) const;
   void add_init(ContainerSpec& spec) const;

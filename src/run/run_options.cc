@@ -30,9 +30,12 @@ constexpr std::pair<RestartCondition, std::string_view> kConditions[] = {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RestartPolicy, condition, maximum_retries)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LogOptions, kept, maximum_file_bytes, maximum_files)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ResourceLimits, memory_bytes, memory_swap_bytes,
-                                                cpus, cpu_shares, cpuset_cpus, processes)
+                                                cpus, cpu_shares, memory_reservation_bytes,
+                                                memory_swappiness, oom_kill_disable, cpu_period,
+                                                cpu_quota, cpuset_cpus, cpuset_mems, processes,
+                                                block_weight)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(TmpfsMount, destination, size_bytes, mode,
-                                                read_only, executable)
+                                                read_only, executable, options)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ResourceBound, name, soft, hard)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ExtraHost, name, address)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DeviceMapping, source, destination, access)
@@ -44,19 +47,21 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostConfig, limits, added_capabi
                                                 dropped_capabilities, privileged, read_only_root,
                                                 security, devices, bounds, sysctls, shm_size_bytes,
                                                 tmpfs_mounts, additional_groups, namespaces,
-                                                oom_score_adj, extra_hosts, names)
+                                                annotations, domain_name, oom_score_adj,
+                                                extra_hosts, names)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunOverrides, entrypoint, command, environment,
                                                 working_directory, user, hostname, terminal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(VolumeRequest, kind, source, destination, read_only,
-                                                copy_from_image, propagation)
+                                                copy_from_image, propagation, recursion, subpath,
+                                                change_owner)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NetworkEndpoint, network, aliases, address,
                                                 address6, hardware_address, gateway_priority)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunOptions, image_name, name, process, volumes,
-                                                network, endpoints, ports, publish_all,
-                                                exposed_ports, hostname, interactive, terminal,
-                                                remove, input_ends_with_client, init, host, labels,
-                                                stop_signal, stop_timeout_seconds, restart, log,
-                                                no_healthcheck, health)
+                                                volumes_from, network, endpoints, ports,
+                                                publish_all, exposed_ports, hostname, interactive,
+                                                terminal, remove, input_ends_with_client, init,
+                                                host, labels, stop_signal, stop_timeout_seconds,
+                                                restart, log, no_healthcheck, health)
 
 RestartPolicy parse_restart_policy(std::string_view text) {
   const std::string_view name = text.substr(0, text.find(':'));

@@ -53,6 +53,7 @@ struct RunOptions {
   std::string name;        // empty: a random one
   RunOverrides process;    // hostname is filled in
   std::vector<VolumeRequest> volumes;
+  std::vector<std::string> volumes_from;  // containers, with ":ro" or ":rw": theirs are among them
   std::string network =
       "bridge";  // docker's mode: host, none, container:NAME, or its first network
   std::vector<NetworkEndpoint> endpoints = {{.network = "bridge"}};  // none with the first three

@@ -13,6 +13,7 @@
 #include <csignal>
 
 #include "base/fd.h"
+#include "fs/host_mount.h"
 #include "fs/mount.h"
 #include "fs/root_dir.h"
 #include "fs/user_namespace.h"
@@ -31,6 +32,7 @@
 namespace estiba::run {
 namespace {
 
+constexpr const char* kSharedMemory = "/dev/shm";
 constexpr const char* kConsoleName = "console.sock";
 
 // Where the kernel's file systems are mounted; what lies in /dev is made by the runtime.
@@ -67,6 +69,7 @@ class Launch {
  private:
   void refuse_unmapped_ids() const;
   void resolve_process();
+  void share_memory();
   void collect_mounts();
   void make_mount_points();
   std::string namespace_file(std::optional<pid_t> process, const char* kind);
@@ -153,6 +156,19 @@ std::string Launch::namespace_file(std::optional<pid_t> process, const char* kin
   return path;
 }
 
+// POSIX's shared memory is what lies in /dev/shm: whose namespace it is says nothing about that.
+void Launch::share_memory() {
+  if (spec_.host.namespaces.ipc == "host") {
+    resolved_.mounts.push_back({.source = kSharedMemory, .destination = kSharedMemory});
+  } else if (spec_.ipc_namespace_of) {
+    std::string place = directory_ + "/shm";
+    make_directories(place, 0700);
+    namespace_mounts_.push_back(
+        fs::mount_of_process(*spec_.ipc_namespace_of, kSharedMemory, place));
+    resolved_.mounts.push_back({.source = std::move(place), .destination = kSharedMemory});
+  }
+}
+
 void Launch::collect_mounts() {
   const auto is_given = [&](const BindMount& file) {
     return std::ranges::any_of(spec_.mounts, [&](const BindMount& mount) {
@@ -162,6 +178,7 @@ void Launch::collect_mounts() {
   for (BindMount& file : write_etc_files(directory_, spec_, resolved_.hostname)) {
     if (!is_given(file)) resolved_.mounts.push_back(std::move(file));
   }
+  share_memory();
   resolved_.mounts.insert(resolved_.mounts.end(), spec_.mounts.begin(), spec_.mounts.end());
 }
 

@@ -110,6 +110,13 @@ Json sys_mount(const ResolvedSpec& resolved, const std::string& access) {
           {"options", {"rbind", "rprivate", "nosuid", "noexec", "nodev", "ro"}}};
 }
 
+Json shared_memory(const ResolvedSpec& resolved) {
+  const std::uint64_t chosen_bytes = resolved.spec.host.shm_size_bytes;
+  const std::uint64_t bytes = chosen_bytes == 0 ? kSharedMemoryBytes : chosen_bytes;
+  return mount("tmpfs", "/dev/shm",
+               {"nosuid", "noexec", "nodev", "mode=1777", fmt::format("size={}", bytes)});
+}
+
 Json kernel_mounts(const ResolvedSpec& resolved) {
   const std::string access = resolved.spec.host.privileged ? "rw" : "ro";
   Json mounts = Json::array();
@@ -121,11 +128,8 @@ Json kernel_mounts(const ResolvedSpec& resolved) {
   mounts.push_back(mount("devpts", "/dev/pts", std::move(terminals)));
   mounts.push_back(sys_mount(resolved, access));
   mounts.push_back(mount("mqueue", "/dev/mqueue", {"nosuid", "noexec", "nodev"}));
-  const std::uint64_t chosen_bytes = resolved.spec.host.shm_size_bytes;
-  const std::uint64_t shm_bytes = chosen_bytes == 0 ? kSharedMemoryBytes : chosen_bytes;
-  mounts.push_back(
-      mount("tmpfs", "/dev/shm",
-            {"nosuid", "noexec", "nodev", "mode=1777", fmt::format("size={}", shm_bytes)}));
+  // Of another's shared memory it is a mount that the launch has made.
+  if (resolved.spec.host.namespaces.ipc.empty()) mounts.push_back(shared_memory(resolved));
   // Of version 1 it is a dozen mounts, which only limits make worth their time.
   const bool shows_cgroups =
       resolved.cgroups.usable &&
@@ -140,7 +144,13 @@ Json kernel_mounts(const ResolvedSpec& resolved) {
 Json mounts(const ResolvedSpec& resolved) {
   Json mounts = kernel_mounts(resolved);
   for (const TmpfsMount& tmpfs : resolved.spec.host.tmpfs_mounts) {
-    std::vector<std::string> options = {"nosuid", "nodev", fmt::format("mode={:o}", tmpfs.mode)};
+    std::vector<std::string> options = tmpfs.options;
+    options.push_back(fmt::format("mode={:o}", tmpfs.mode));
+    const auto unless = [&](const char* allowed, const char* usual) {
+      if (std::ranges::find(options, allowed) == options.end()) options.emplace_back(usual);
+    };
+    unless("suid", "nosuid");
+    unless("dev", "nodev");
     if (!tmpfs.executable) options.emplace_back("noexec");
     if (tmpfs.read_only) options.emplace_back("ro");
     if (tmpfs.size_bytes != 0) options.push_back(fmt::format("size={}", tmpfs.size_bytes));
@@ -151,13 +161,28 @@ Json mounts(const ResolvedSpec& resolved) {
   // below a file, which crun cannot make so.
   const bool knows_recursive = fs::kernel_at_least(5, 12);
   for (const BindMount& bind : resolved.mounts) {
-    const char* read_only = knows_recursive && bind.is_directory ? "rro" : "ro";
+    const bool is_recursive =
+        knows_recursive && bind.is_directory && bind.recursive && bind.read_only_below;
+    const char* read_only = is_recursive ? "rro" : "ro";
     mounts.push_back({{"type", "bind"},
                       {"source", bind.source},
                       {"destination", bind.destination},
-                      {"options", {"rbind", bind.propagation, bind.read_only ? read_only : "rw"}}});
+                      {"options",
+                       {bind.recursive ? "rbind" : "bind", bind.propagation,
+                        bind.read_only ? read_only : "rw"}}});
   }
   return mounts;
+}
+
+// Where mounts are told to peers, all of the container's root has to let them pass.
+const char* root_propagation(const std::vector<BindMount>& mounts) {
+  const auto has = [&](std::string_view word) {
+    return std::ranges::any_of(mounts, [&](const BindMount& mount) {
+      return mount.propagation == word || mount.propagation == fmt::format("r{}", word);
+    });
+  };
+  if (has("shared")) return "shared";
+  return has("slave") ? "rslave" : nullptr;
 }
 
 Json namespaces(const ResolvedSpec& resolved) {
@@ -214,10 +239,15 @@ std::string runtime_spec_json(const ResolvedSpec& resolved) {
       {"linux", {{"namespaces", namespaces(resolved)}, {"resources", resources_json(spec.host)}}},
   };
   if (spec.host.namespaces.uts != "host") document["hostname"] = resolved.hostname;
+  if (!spec.host.domain_name.empty()) document["domainname"] = spec.host.domain_name;
   Json& linux_part = document["linux"];
   if (resolved.cgroups.usable) linux_part["cgroupsPath"] = resolved.cgroup_path;
   if (!spec.host.sysctls.empty()) linux_part["sysctl"] = spec.host.sysctls;
+  if (const char* propagation = root_propagation(resolved.mounts)) {
+    linux_part["rootfsPropagation"] = propagation;
+  }
   if (Json devices = devices_json(spec.host); !devices.empty()) linux_part["devices"] = devices;
+  for (const auto& [key, value] : spec.host.annotations) document["annotations"][key] = value;
   add_restrictions(spec.host, capabilities, document);
   return document.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -18,6 +18,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+// PID_MAX_LIMIT, the kernel's own bound: a runtime writes numbers only.
+constexpr std::int64_t kMostProcesses = 4 << 20;
 constexpr std::uint64_t kCpuPeriodMicroseconds = 100000;
 
 Json device_rule(bool allow, const char* type, std::optional<unsigned> major,
@@ -53,6 +55,9 @@ Json memory(const ResourceLimits& limits) {
   Json memory = Json::object();
   if (limits.memory_bytes) memory["limit"] = *limits.memory_bytes;
   if (limits.memory_swap_bytes) memory["swap"] = *limits.memory_swap_bytes;
+  if (limits.memory_reservation_bytes) memory["reservation"] = *limits.memory_reservation_bytes;
+  if (limits.memory_swappiness) memory["swappiness"] = *limits.memory_swappiness;
+  if (limits.oom_kill_disable) memory["disableOOMKiller"] = *limits.oom_kill_disable;
   return memory;
 }
 
@@ -63,6 +68,9 @@ Json cpu(const ResourceLimits& limits) {
     cpu["period"] = kCpuPeriodMicroseconds;
     cpu["quota"] = static_cast<std::int64_t>(quota);
   }
+  if (limits.cpu_period) cpu["period"] = *limits.cpu_period;
+  if (limits.cpu_quota) cpu["quota"] = *limits.cpu_quota;
+  if (!limits.cpuset_mems.empty()) cpu["mems"] = limits.cpuset_mems;
   if (limits.cpu_shares) cpu["shares"] = *limits.cpu_shares;
   if (!limits.cpuset_cpus.empty()) cpu["cpus"] = limits.cpuset_cpus;
   return cpu;
@@ -91,12 +99,20 @@ std::string unsupported(std::string_view what, std::string_view consequence) {
 
 }  // namespace
 
-Json resources_json(const HostConfig& host) {
-  const ResourceLimits& limits = host.limits;
-  Json resources = {{"devices", device_rules(host)}};
+Json limits_json(const ResourceLimits& limits) {
+  Json resources = Json::object();
   if (const Json part = memory(limits); !part.empty()) resources["memory"] = part;
   if (const Json part = cpu(limits); !part.empty()) resources["cpu"] = part;
-  if (limits.processes) resources["pids"] = {{"limit", *limits.processes}};
+  if (limits.processes) {
+    resources["pids"] = {{"limit", *limits.processes > 0 ? *limits.processes : kMostProcesses}};
+  }
+  if (limits.block_weight) resources["blockIO"] = {{"weight", *limits.block_weight}};
+  return resources;
+}
+
+Json resources_json(const HostConfig& host) {
+  Json resources = limits_json(host.limits);
+  resources["devices"] = device_rules(host);
   return resources;
 }
 
@@ -152,11 +168,23 @@ std::vector<std::string> drop_unsupported_limits(ResourceLimits& limits,
       has_controller(support, {"memory/memory.memsw.limit_in_bytes", "memory"})) {
     limits.memory_swap_bytes = static_cast<std::int64_t>(2 * *limits.memory_bytes);
   }
+  drop(limits.memory_reservation_bytes, {"memory/memory.soft_limit_in_bytes", "memory"},
+       "memory soft limit capabilities", "Limitation discarded.");
+  // Version 2 has neither.
+  drop(limits.memory_swappiness, {"memory/memory.swappiness", "-"},
+       "memory swappiness capabilities", "Memory swappiness discarded.");
+  drop(limits.oom_kill_disable, {"memory/memory.oom_control", "-"}, "OomKillDisable",
+       "OomKillDisable discarded.");
+  drop(limits.cpu_period, {"cpu/cpu.cfs_period_us", "cpu"}, "CPU CFS period", "Period discarded.");
+  drop(limits.cpu_quota, {"cpu/cpu.cfs_quota_us", "cpu"}, "CPU CFS quota", "Quota discarded.");
+  drop(limits.block_weight, {"blkio/blkio.weight", "io"}, "Block I/O weight", "Weight discarded.");
   drop(limits.cpus, {"cpu/cpu.cfs_quota_us", "cpu"}, "CPU CFS quota", "Quota discarded.");
   drop(limits.cpu_shares, {"cpu/cpu.shares", "cpu"}, "CPU shares", "Shares discarded.");
   drop(limits.processes, {"pids", "pids"}, "PIDs limit capabilities", "PIDs limit discarded.");
-  if (!limits.cpuset_cpus.empty() && !has_controller(support, {"cpuset/cpuset.cpus", "cpuset"})) {
+  const bool has_set = !limits.cpuset_cpus.empty() || !limits.cpuset_mems.empty();
+  if (has_set && !has_controller(support, {"cpuset/cpuset.cpus", "cpuset"})) {
     limits.cpuset_cpus.clear();
+    limits.cpuset_mems.clear();
     warnings.push_back(unsupported("cpuset", "Cpuset discarded."));
   }
   return warnings;

@@ -13,6 +13,8 @@ namespace estiba::run {
 // "linux.resources": limits, and which devices may be opened. Throws kNotFound for a device that
 // the host does not have.
 [[nodiscard]] nlohmann::json resources_json(const HostConfig& host);
+// The limits alone.
+[[nodiscard]] nlohmann::json limits_json(const ResourceLimits& limits);
 // "linux.devices": the nodes to make in /dev beside the usual ones. Of a privileged container these
 // are all of the host's.
 [[nodiscard]] nlohmann::json devices_json(const HostConfig& host);

@@ -71,10 +71,13 @@ Volume VolumeStore::create(std::string name,
 }
 
 Volume VolumeStore::find(const std::string& name) const {
+  if (auto volume = try_find(name)) return std::move(*volume);
+  throw Error(ErrorCode::kNotFound, fmt::format("no such volume: {}", name));
+}
+
+std::optional<Volume> VolumeStore::try_find(const std::string& name) const {
   const std::string directory = is_volume_name(name) ? directory_of(name) : std::string();
-  if (directory.empty() || !path_exists(directory + "/_data")) {
-    throw Error(ErrorCode::kNotFound, fmt::format("no such volume: {}", name));
-  }
+  if (directory.empty() || !path_exists(directory + "/_data")) return {};
   Volume volume{.name = name,
                 .mount_point = directory + "/_data",
                 .created = made_at(directory),

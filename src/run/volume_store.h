@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ class VolumeStore {
   Volume create(std::string name, const std::map<std::string, std::string>& labels) const;
   // By name, sorted.
   [[nodiscard]] std::vector<Volume> list() const;
+  [[nodiscard]] std::optional<Volume> try_find(const std::string& name) const;
   // Throws kNotFound "no such volume: X".
   [[nodiscard]] Volume find(const std::string& name) const;
   // Throws kConflict "volume is in use".

@@ -12,15 +12,22 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "fs/kernel.h"
 #include "fs/root_dir.h"
 #include "fs/tree.h"
 #include "run/copy_tree.h"
+#include "run/volume_sources.h"
 
 namespace estiba::run {
 namespace {
 
 constexpr std::array<std::string_view, 6> kPropagations = {"rprivate", "private", "rshared",
                                                            "shared",   "rslave",  "slave"};
+
+// What asks for nothing that would not be so: z and Z relabel for SELinux, which containers here do
+// not use; the rest is about Macs.
+constexpr std::array<std::string_view, 7> kAccepted = {"rw",        "z",          "Z",   "cached",
+                                                       "delegated", "consistent", "copy"};
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
   throw Error(ErrorCode::kInvalidArgument,
@@ -62,8 +69,9 @@ void set_option(VolumeRequest& request, std::string_view text, const std::string
     request.copy_from_image = false;
   } else if (std::ranges::find(kPropagations, option) != kPropagations.end()) {
     request.propagation = option;
-  } else if (option != "rw" && option != "z" && option != "Z") {
-    // z and Z relabel for SELinux, which containers here do not use.
+  } else if (option == "U") {
+    request.change_owner = true;
+  } else if (std::ranges::find(kAccepted, option) == kAccepted.end()) {
     refuse(text, fmt::format("invalid mode: {}", option));
   }
 }
@@ -86,16 +94,40 @@ void populate(const std::string& data, const std::string& root_directory,
   if (is_empty_directory(to.get())) copy_tree(from->get(), to.get());
 }
 
-std::string prepare_source(const std::string& volumes_directory, const std::string& root_directory,
-                           const VolumeRequest& request) {
-  if (request.kind == VolumeKind::kBind) {
-    if (!path_exists(request.source)) make_directories(request.source);
-    return request.source;
-  }
-  std::string data = data_directory(volumes_directory, request.source);
+std::string prepare_volume(const VolumePlaces& places, const VolumeRequest& request,
+                           VolumeSources& sources) {
+  std::string data = data_directory(places.volumes_directory, request.source);
   make_directories(data);
-  if (request.copy_from_image) populate(data, root_directory, request.destination);
+  if (!request.subpath.empty()) return sources.part_of(data, request.subpath);
+  if (request.copy_from_image) populate(data, places.root_directory, request.destination);
   return data;
+}
+
+std::string prepare_bind(const VolumeRequest& request, VolumeSources& sources) {
+  if (!path_exists(request.source)) make_directories(request.source);
+  if (request.propagation.ends_with("private")) {
+    const bool is_alone = request.recursion == BindRecursion::kDisabled;
+    return is_alone ? sources.alone(request.source) : request.source;
+  }
+  const bool is_shared = request.propagation.ends_with("shared");
+  return sources.of_host(request.source,
+                         is_shared ? fs::Propagation::kShared : fs::Propagation::kSlave);
+}
+
+std::string prepare_source(const VolumePlaces& places, const VolumeRequest& request,
+                           VolumeSources& sources) {
+  if (request.kind == VolumeKind::kBind) return prepare_bind(request, sources);
+  if (request.kind != VolumeKind::kImage) return prepare_volume(places, request, sources);
+  std::string root = sources.image(request.source);
+  return request.subpath.empty() ? root : sources.part_of(root, request.subpath);
+}
+
+void check_recursion(const VolumeRequest& request) {
+  if (request.recursion != BindRecursion::kReadOnly || fs::kernel_at_least(5, 12)) return;
+  throw Error(ErrorCode::kUnsupported,
+              fmt::format("mount {}: the kernel cannot make what is mounted below read-only, too",
+                          request.destination),
+              "leave bind-recursive=readonly out, or use Linux 5.12 or newer");
 }
 
 }  // namespace
@@ -138,20 +170,49 @@ std::vector<VolumeRequest> with_named_volumes(std::vector<VolumeRequest> request
     };
     if (std::ranges::none_of(requests, has_destination)) requests.push_back(request);
   }
+  std::set<std::string> destinations;
   for (VolumeRequest& request : requests) {
     if (request.kind == VolumeKind::kAnonymous) request.source = random_hex(32);
+    if (destinations.insert(request.destination).second) continue;
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("Duplicate mount point: {}", request.destination));
   }
   return requests;
 }
 
-std::vector<BindMount> prepare_volumes(const std::string& volumes_directory,
-                                       const std::string& root_directory,
-                                       const std::vector<VolumeRequest>& requests) {
+std::vector<VolumeRequest> volumes_of_another(const std::vector<VolumeRequest>& requests,
+                                              std::string_view text) {
+  if (!text.empty() && text != "ro" && text != "rw" && text != "z" && text != "Z") {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("invalid mode for volumes-from: {}", text));
+  }
+  std::vector<VolumeRequest> taken = requests;
+  for (VolumeRequest& request : taken) {
+    if (request.kind == VolumeKind::kAnonymous) request.kind = VolumeKind::kNamed;
+    if (text == "ro") request.read_only = true;
+  }
+  return taken;
+}
+
+void make_volumes(const std::string& volumes_directory,
+                  const std::vector<VolumeRequest>& requests) {
+  for (const VolumeRequest& request : requests) {
+    if (request.kind != VolumeKind::kNamed && request.kind != VolumeKind::kAnonymous) continue;
+    make_directories(data_directory(volumes_directory, request.source));
+  }
+}
+
+std::vector<BindMount> prepare_volumes(const VolumePlaces& places,
+                                       const std::vector<VolumeRequest>& requests,
+                                       VolumeSources& sources) {
   std::vector<BindMount> mounts;
   for (const VolumeRequest& request : requests) {
-    mounts.push_back({.source = prepare_source(volumes_directory, root_directory, request),
+    check_recursion(request);
+    mounts.push_back({.source = prepare_source(places, request, sources),
                       .destination = request.destination,
-                      .read_only = request.read_only,
+                      .read_only = request.read_only || request.kind == VolumeKind::kImage,
+                      .recursive = request.recursion != BindRecursion::kDisabled,
+                      .read_only_below = request.recursion != BindRecursion::kWritable,
                       .propagation = request.propagation});
   }
   // Outer before inner, so that none hides another.

@@ -1,4 +1,5 @@
 #include "run/volumes.h"
+#include "run/volume_sources.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -61,7 +62,9 @@ class Volumes : public ::testing::Test {
     std::vector<VolumeRequest> requests;
     for (const std::string& text : texts) requests.push_back(parse_volume(text));
     requests_ = with_named_volumes(requests, declared);
-    return prepare_volumes(volumes_, root_, requests_);
+    VolumeSources sources(volumes_, {});
+    return prepare_volumes({.volumes_directory = volumes_, .root_directory = root_}, requests_,
+                           sources);
   }
 
   std::vector<VolumeRequest> requests_;

@@ -11,14 +11,38 @@ Command renamed(Command command, const std::string& name) {
   return command;
 }
 
+// What docker calls by more than one name; the help shows the first.
+void add_with_aliases(Command& group, const Command& command,
+                      const std::vector<std::string>& aliases) {
+  group.subcommands.push_back(command);
+  for (const std::string& alias : aliases) {
+    group.subcommands.push_back(renamed(command, alias));
+    group.subcommands.back().hidden = true;
+  }
+}
+
+// docker's "network list" and "volume remove".
+Command with_usual_aliases(Command group) {
+  const std::vector<Command> commands = group.subcommands;
+  for (const Command& command : commands) {
+    const std::string alias = command.name == "ls" ? "list" : command.name == "rm" ? "remove" : "";
+    if (alias.empty()) continue;
+    group.subcommands.push_back(renamed(command, alias));
+    group.subcommands.back().hidden = true;
+  }
+  return group;
+}
+
 Command image_group() {
   Command group;
   group.name = "image";
   group.summary = "Manage images";
-  group.subcommands = {build_command(),   history_command(), import_command(),
-                       inspect_command(), load_command(),    renamed(images_command(), "ls"),
-                       pull_command(),    push_command(),    renamed(rmi_command(), "rm"),
-                       save_command(),    tag_command()};
+  group.subcommands = {build_command(),      history_command(), import_command(),
+                       load_command(),       pull_command(),    push_command(),
+                       save_command(),       tag_command(),     inspect_command("image"),
+                       image_prune_command()};
+  add_with_aliases(group, renamed(images_command(), "ls"), {"list"});
+  add_with_aliases(group, renamed(rmi_command(), "rm"), {"remove"});
   return group;
 }
 
@@ -36,8 +60,8 @@ Command container_group() {
   group.name = "container";
   group.summary = "Manage containers";
   group.subcommands = container_commands();
-  group.subcommands.push_back(renamed(ps_command(), "ls"));
-  group.subcommands.push_back(renamed(inspect_command(), "inspect"));
+  add_with_aliases(group, renamed(ps_command(), "ls"), {"list", "ps"});
+  group.subcommands.push_back(inspect_command("container"));
   group.subcommands.push_back(container_prune_command());
   return group;
 }
@@ -50,15 +74,37 @@ std::vector<Command> grammar_commands() {
 }  // namespace
 
 std::vector<Command> all_commands() {
-  std::vector<Command> commands = {
-      build_command(),   bake_command(),      buildx_group(),    pin_command(),
-      images_command(),  tag_command(),       rmi_command(),     inspect_command(),
-      history_command(), save_command(),      load_command(),    import_command(),
-      login_command(),   logout_command(),    push_command(),    pull_command(),
-      search_command(),  serve_command(),     admin_command(),   system_command(),
-      info_command(),    version_command(),   ps_command(),      image_group(),
-      container_group(), supervise_command(), network_command(), volume_command(),
-      builder_command(), events_command(),    unshare_command()};
+  std::vector<Command> commands = {build_command(),
+                                   bake_command(),
+                                   buildx_group(),
+                                   pin_command(),
+                                   images_command(),
+                                   tag_command(),
+                                   rmi_command(),
+                                   inspect_command(),
+                                   history_command(),
+                                   save_command(),
+                                   load_command(),
+                                   import_command(),
+                                   login_command(),
+                                   logout_command(),
+                                   push_command(),
+                                   pull_command(),
+                                   search_command(),
+                                   serve_command(),
+                                   admin_command(),
+                                   system_command(),
+                                   info_command(),
+                                   version_command(),
+                                   ps_command(),
+                                   image_group(),
+                                   container_group(),
+                                   supervise_command(),
+                                   with_usual_aliases(network_command()),
+                                   with_usual_aliases(volume_command()),
+                                   builder_command(),
+                                   events_command(),
+                                   unshare_command()};
   std::ranges::move(container_commands(), std::back_inserter(commands));
   std::ranges::move(grammar_commands(), std::back_inserter(commands));
   return commands;

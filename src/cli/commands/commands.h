@@ -24,9 +24,11 @@ namespace estiba::cli {
 [[nodiscard]] Command exec_command();
 [[nodiscard]] Command history_command();
 [[nodiscard]] Command images_command();
+[[nodiscard]] Command image_prune_command();
 [[nodiscard]] Command import_command();
 [[nodiscard]] Command info_command();
-[[nodiscard]] Command inspect_command();
+// Of one type only ("container", "image"), or of whatever has the name.
+[[nodiscard]] Command inspect_command(const std::string& type = {});
 [[nodiscard]] Command kill_command();
 [[nodiscard]] Command load_command();
 [[nodiscard]] Command login_command();

@@ -25,6 +25,7 @@ Command create_command() {
   Command command;
   command.name = "create";
   command.summary = "Create a container without starting it";
+  command.mounts = true;  // a hybrid host's cgroups are looked at in a namespace of our own
   command.examples = "  estiba create --name web demo && estiba start web";
   command.declare = [](CommandLine& line) -> Runner {
     auto arguments = std::make_shared<RunArguments>();

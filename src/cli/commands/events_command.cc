@@ -1,14 +1,13 @@
 #include <fcntl.h>
 #include <poll.h>
 
-#include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "cli/commands/commands.h"
+#include "cli/list_filter.h"
 #include "cli/output.h"
 #include "cli/point_in_time.h"
 #include "cli/session.h"
@@ -30,36 +29,21 @@ struct EventsOptions {
   std::vector<std::string> filters;
 };
 
-bool fits(const Json& event, const std::string& key, const std::string& value) {
-  if (key == "event") return event.at("Action") == value;
-  if (key == "type") return event.at("Type") == value;
-  const Json& attributes = event.at("Actor").at("Attributes");
-  if (key == "image") return attributes.value("image", "") == value;
-  if (key == "label") {
-    const std::size_t equals = value.find('=');
-    const std::string name = value.substr(0, equals);
-    return attributes.contains(name) &&
-           (equals == std::string::npos || attributes.at(name) == value.substr(equals + 1));
-  }
-  if (key == "container") {
-    return event.at("id").get<std::string>().starts_with(value) ||
-           attributes.value("name", "") == value;
-  }
-  throw Error(ErrorCode::kInvalidArgument, "Invalid filter '" + key + "'");
+// "exec_start" is the event of every "exec_start: COMMAND".
+bool is_action(const std::string& action, const std::string& wanted) {
+  return action == wanted || action.starts_with(wanted + ":");
 }
 
-// docker's rule: of one key's values any will do, but all labels are meant.
-bool is_wanted(const Json& event, const EventsOptions& options) {
-  std::map<std::string, std::vector<std::string>> by_key;
-  for (const std::string& filter : options.filters) {
-    const std::size_t equals = std::min(filter.find('='), filter.size());
-    by_key[filter.substr(0, equals)].push_back(filter.substr(std::min(equals + 1, filter.size())));
-  }
-  return std::ranges::all_of(by_key, [&](const auto& entry) {
-    const auto& [key, values] = entry;
-    const auto holds = [&](const std::string& value) { return fits(event, key, value); };
-    return key == "label" ? std::ranges::all_of(values, holds) : std::ranges::any_of(values, holds);
-  });
+bool fits(const Json& event, const std::string& key, const std::string& value) {
+  const std::string type = event.at("Type").get<std::string>();
+  const std::string id = event.at("Actor").at("ID").get<std::string>();
+  const Json& attributes = event.at("Actor").at("Attributes");
+  if (key == "event") return is_action(event.at("Action").get<std::string>(), value);
+  if (key == "type") return type == value;
+  if (key == "scope") return value == "local";
+  if (key == "image") return attributes.value("image", "") == value;
+  if (key == "container" && type != "container") return attributes.value("container", "") == value;
+  return type == key && (id.starts_with(value) || attributes.value("name", "") == value);
 }
 
 std::string as_line(const Json& event) {
@@ -69,14 +53,16 @@ std::string as_line(const Json& event) {
   }
   const Timestamp time(std::chrono::nanoseconds(event.at("timeNano").get<std::int64_t>()));
   return format_rfc3339(time) + " " + event.at("Type").get<std::string>() + " " +
-         event.at("Action").get<std::string>() + " " + event.at("id").get<std::string>() + " (" +
-         attributes + ")";
+         event.at("Action").get<std::string>() + " " +
+         event.at("Actor").at("ID").get<std::string>() + " (" + attributes + ")";
 }
 
 // Shows what is between the two times; false once one is later.
 class EventPrinter {
  public:
-  explicit EventPrinter(const EventsOptions& options) : options_(options) {
+  explicit EventPrinter(const EventsOptions& options)
+      : filter_(options.filters,
+                {"container", "event", "image", "label", "network", "scope", "type"}) {
     if (!options.since.empty()) since_ = parse_point_in_time(options.since);
     if (!options.until.empty()) until_ = parse_point_in_time(options.until);
     if (!options.format.empty()) {
@@ -88,14 +74,18 @@ class EventPrinter {
     if (!event.is_object()) return;
     const Timestamp time(std::chrono::nanoseconds(event.value("timeNano", std::int64_t{0})));
     if ((since_ && time < *since_) || (until_ && time > *until_)) return;
-    if (!is_wanted(event, options_)) return;
+    const auto is_wanted = [&](const std::string& key, const std::string& value) {
+      return fits(event, key, value);
+    };
+    const Labels labels = event.at("Actor").at("Attributes").get<Labels>();
+    if (!filter_.accepts(labels, is_wanted)) return;
     print_line(format_ ? format_->render(event.dump()) : as_line(event));
   }
   [[nodiscard]] bool is_over() const { return until_ && now() >= *until_; }
   [[nodiscard]] bool wants_the_past() const { return since_ || until_; }
 
  private:
-  const EventsOptions& options_;
+  ListFilter filter_;
   std::optional<Timestamp> since_;
   std::optional<Timestamp> until_;
   std::optional<Template> format_;
@@ -140,7 +130,7 @@ Command events_command() {
     line.option("--until", options->until, "TIME", "Up to a time, or up to 10m ago");
     line.option("--format", options->format, "FORMAT", "json, or a Go template");
     line.list("-f,--filter", options->filters, "KEY=VALUE",
-              "container=, event=, image=, label=, type=");
+              "container=, event=, image=, label=, network=, type=, scope=");
     return [options](Session& session) { return show_events(session, *options); };
   };
   return command;

@@ -5,10 +5,8 @@
 #include "base/time.h"
 #include "cli/commands/commands.h"
 #include "cli/image_format.h"
-#include "cli/output.h"
+#include "cli/listing.h"
 #include "cli/session.h"
-#include "cli/table.h"
-#include "cli/template.h"
 #include "store/image_store.h"
 #include "store/layer_store.h"
 #include "store/store.h"
@@ -76,28 +74,18 @@ std::string as_json(const HistoryOptions& options, const HistoryRow& row) {
   return object.dump();
 }
 
-std::string as_table(const HistoryOptions& options, const std::vector<HistoryRow>& rows) {
-  Table table({"IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"});
-  for (const HistoryRow& row : rows) {
-    table.add({shown_id(options, row.id),
-               row.entry->created ? format_ago(*row.entry->created, now()) : "N/A",
-               shown_instruction(options, *row.entry), format_size(row.size_bytes),
-               row.entry->comment});
-  }
-  return table.render();
-}
-
 int show_history(Session& session, const HistoryOptions& options) {
   const store::Image image = session.store().images().find(options.image);
   const std::vector<HistoryRow> rows = rows_of(session, image);
-  if (options.quiet) {
-    for (const HistoryRow& row : rows) print_line(shown_id(options, row.id));
-  } else if (options.format.empty() || options.format == "table") {
-    print(as_table(options, rows));
-  } else {
-    const Template format(options.format == "json" ? "{{json .}}" : options.format);
-    for (const HistoryRow& row : rows) print_line(format.render(as_json(options, row)));
-  }
+  Listing listing({{"ID", "IMAGE"},
+                   {"CreatedSince", "CREATED"},
+                   {"CreatedBy", "CREATED BY"},
+                   {"Size", "SIZE"},
+                   {"Comment", "COMMENT"},
+                   {"CreatedAt", "CREATED AT", false}},
+                  "ID");
+  for (const HistoryRow& row : rows) listing.add(as_json(options, row));
+  listing.print_as({.format = options.format, .quiet = options.quiet});
   return 0;
 }
 

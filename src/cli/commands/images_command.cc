@@ -5,10 +5,8 @@
 #include "base/time.h"
 #include "cli/commands/commands.h"
 #include "cli/image_filter.h"
-#include "cli/output.h"
+#include "cli/listing.h"
 #include "cli/session.h"
-#include "cli/table.h"
-#include "cli/template.h"
 #include "store/image_store.h"
 #include "store/store.h"
 
@@ -83,20 +81,6 @@ std::string as_json(const ImagesOptions& options, const ImageRow& row) {
   return object.dump();
 }
 
-std::string as_table(const ImagesOptions& options, const std::vector<ImageRow>& rows) {
-  std::vector<std::string> headings = {"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"};
-  if (options.digests) headings.insert(headings.begin() + 2, "DIGEST");
-  Table table(headings);
-  for (const ImageRow& row : rows) {
-    std::vector<std::string> cells = {row.repository, row.tag, shown_id(options, row.image->id),
-                                      created_since(*row.image),
-                                      format_size(row.image->size_bytes)};
-    if (options.digests) cells.insert(cells.begin() + 2, row.digest);
-    table.add(std::move(cells));
-  }
-  return table.render();
-}
-
 int list_images(Session& session, const ImagesOptions& options) {
   const auto images = session.store().images().list(options.all);
   const ImageFilter filter(options.repository, options.filters, session.store().images());
@@ -105,14 +89,20 @@ int list_images(Session& session, const ImagesOptions& options) {
     if (!filter.accepts(image)) continue;
     for (ImageRow& row : rows_of(image, filter)) rows.push_back(std::move(row));
   }
-  if (options.quiet) {
-    for (const ImageRow& row : rows) print_line(shown_id(options, row.image->id));
-  } else if (options.format.empty() || options.format == "table") {
-    print(as_table(options, rows));
-  } else {
-    const Template format(options.format == "json" ? "{{json .}}" : options.format);
-    for (const ImageRow& row : rows) print_line(format.render(as_json(options, row)));
-  }
+  Listing listing({{"Repository", "REPOSITORY"},
+                   {"Tag", "TAG"},
+                   {"Digest", "DIGEST", options.digests},
+                   {"ID", "IMAGE ID"},
+                   {"CreatedSince", "CREATED"},
+                   {"Size", "SIZE"},
+                   {"CreatedAt", "CREATED AT", false},
+                   {"Containers", "CONTAINERS", false},
+                   {"SharedSize", "SHARED SIZE", false},
+                   {"UniqueSize", "UNIQUE SIZE", false},
+                   {"VirtualSize", "SIZE", false}},
+                  "ID");
+  for (const ImageRow& row : rows) listing.add(as_json(options, row));
+  listing.print_as({.format = options.format, .quiet = options.quiet});
   return 0;
 }
 

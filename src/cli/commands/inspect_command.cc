@@ -1,13 +1,14 @@
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "cli/commands/commands.h"
 #include "cli/containers.h"
-#include "cli/error_report.h"
 #include "cli/image_format.h"
-#include "cli/output.h"
+#include "cli/listing.h"
+#include "cli/object_views.h"
 #include "cli/session.h"
-#include "cli/template.h"
 #include "store/image_store.h"
 #include "store/store.h"
 
@@ -38,48 +39,51 @@ std::optional<Json> find_object(Session& session, const InspectOptions& options,
       return Json::parse(describe_image(*image, images.listing(image->id)));
     }
   }
+  if (options.type.empty() || options.type == "network") {
+    if (const auto network = run::NetworkStore(session.root()).try_find(name)) {
+      return Json::parse(describe_network(*network));
+    }
+  }
+  if (options.type.empty() || options.type == "volume") {
+    if (const auto volume = run::VolumeStore(session.root()).try_find(name)) {
+      return Json::parse(describe_volume(*volume));
+    }
+  }
   return std::nullopt;
 }
 
 int inspect(Session& session, const InspectOptions& options) {
-  if (!options.type.empty() && options.type != "image" && options.type != "container") {
+  constexpr std::array<std::string_view, 5> kTypes = {"", "container", "image", "network",
+                                                      "volume"};
+  if (std::ranges::find(kTypes, options.type) == kTypes.end()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "\"" + options.type + "\" is not a valid value for --type",
-                "use --type image or --type container");
+                "use container, image, network or volume");
   }
   const std::string kind = options.type.empty() ? "object" : options.type;
-  Json found = Json::array();
-  int exit_code = 0;
-  for (const std::string& name : options.names) {
-    if (auto object = find_object(session, options, name)) {
-      found.push_back(std::move(*object));
-    } else {
-      report_error(Error(ErrorCode::kNotFound, "No such " + kind + ": " + name));
-      exit_code = 1;
-    }
-  }
-  if (options.format.empty() || options.format == "json") {
-    print_line(found.dump(options.format.empty() ? 4 : -1));
-    return exit_code;
-  }
-  const Template format(options.format);
-  for (const Json& image : found) print_line(format.render(image.dump()));
-  return exit_code;
+  return print_objects(options.names, options.format, [&](const std::string& name) {
+    const auto object = find_object(session, options, name);
+    if (!object) throw Error(ErrorCode::kNotFound, "No such " + kind + ": " + name);
+    return object->dump();
+  });
 }
 
 }  // namespace
 
-Command inspect_command() {
+Command inspect_command(const std::string& type) {
   Command command;
   command.name = "inspect";
-  command.summary = "Show everything that is known of containers and images, as JSON";
+  command.summary = "Show everything that is known of containers, images, networks and volumes";
   command.examples =
       "  estiba inspect debian\n"
       "  estiba inspect --format '{{json .Config.Env}}' demo";
-  command.declare = [](CommandLine& line) -> Runner {
+  command.declare = [type](CommandLine& line) -> Runner {
     auto options = std::make_shared<InspectOptions>();
+    options->type = type;
     line.option("-f,--format", options->format, "FORMAT", "json, or a Go template");
-    line.option("--type", options->type, "TYPE", "container or image");
+    if (type.empty()) {
+      line.option("--type", options->type, "TYPE", "container, image, network or volume");
+    }
     line.flag("-s,--size", options->size, "Show what containers take on the disk");
     line.positionals("NAME", options->names, "Names, tags or IDs", 1);
     return [options](Session& session) { return inspect(session, *options); };

@@ -6,9 +6,10 @@
 #include "cli/error_report.h"
 #include "cli/labels.h"
 #include "cli/network_flags.h"
-#include "cli/network_prune.h"
 #include "cli/output.h"
+#include "cli/prunes.h"
 #include "cli/session.h"
+#include "run/events.h"
 #include "run/network_connection.h"
 #include "run/network_memberships.h"
 #include "run/network_store.h"
@@ -51,7 +52,9 @@ int create_network(Session& session, const NetworkArguments& arguments) {
                                     .ipv6 = arguments.ipv6,
                                     .internal = arguments.internal,
                                     .labels = parse_labels(arguments.labels)};
-  print_line(networks_of(session).create(request).id);
+  const run::NetworkDefinition made = networks_of(session).create(request);
+  run::record_network_event(session.root(), made, "create", "");
+  print_line(made.id);
   return 0;
 }
 

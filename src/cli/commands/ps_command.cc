@@ -1,13 +1,9 @@
-#include <nlohmann/json.hpp>
-
 #include "base/size.h"
 #include "cli/commands/commands.h"
 #include "cli/container_filter.h"
 #include "cli/containers.h"
-#include "cli/output.h"
+#include "cli/listing.h"
 #include "cli/session.h"
-#include "cli/table.h"
-#include "cli/template.h"
 
 namespace estiba::cli {
 namespace {
@@ -42,43 +38,28 @@ std::vector<run::Container> chosen(Session& session, const PsOptions& options) {
   return result;
 }
 
-std::string as_table(const std::vector<std::string>& rows, bool with_size) {
-  std::vector<std::string> headings = {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED",
-                                       "STATUS",       "PORTS", "NAMES"};
-  std::vector<std::string> keys = {"ID",     "Image", "Command", "RunningFor",
-                                   "Status", "Ports", "Names"};
-  if (with_size) {
-    headings.emplace_back("SIZE");
-    keys.emplace_back("Size");
-  }
-  Table table(headings);
-  for (const std::string& row : rows) {
-    const nlohmann::json json = nlohmann::json::parse(row);
-    std::vector<std::string> cells;
-    for (const std::string& key : keys) cells.push_back(json.at(key).get<std::string>());
-    table.add(std::move(cells));
-  }
-  return table.render();
-}
-
 int list_containers(Session& session, const PsOptions& options) {
-  std::vector<std::string> rows;
+  Listing listing({{"ID", "CONTAINER ID"},
+                   {"Image", "IMAGE"},
+                   {"Command", "COMMAND"},
+                   {"RunningFor", "CREATED"},
+                   {"Status", "STATUS"},
+                   {"Ports", "PORTS"},
+                   {"Names", "NAMES"},
+                   {"Size", "SIZE", options.size},
+                   {"CreatedAt", "CREATED AT", false},
+                   {"Labels", "LABELS", false},
+                   {"LocalVolumes", "LOCAL VOLUMES", false},
+                   {"Mounts", "MOUNTS", false},
+                   {"Networks", "NETWORKS", false},
+                   {"State", "STATE", false}},
+                  "ID");
+  const bool wants_size = options.size || options.format.find(".Size") != std::string::npos;
   for (const run::Container& container : chosen(session, options)) {
-    if (options.quiet) {
-      print_line(options.no_truncation ? container.id : container.short_id());
-      continue;
-    }
-    const bool wants_size = options.size || options.format.find(".Size") != std::string::npos;
-    rows.push_back(container_row(container, !options.no_truncation,
-                                 wants_size ? size_text(session, container) : "0B"));
+    listing.add(container_row(container, !options.no_truncation,
+                              wants_size ? size_text(session, container) : "0B"));
   }
-  if (options.quiet) return 0;
-  if (options.format.empty() || options.format == "table") {
-    print(as_table(rows, options.size));
-    return 0;
-  }
-  const Template format(options.format == "json" ? "{{json .}}" : options.format);
-  for (const std::string& row : rows) print_line(format.render(row));
+  listing.print_as({.format = options.format, .quiet = options.quiet});
   return 0;
 }
 
@@ -102,8 +83,8 @@ Command ps_command() {
     line.flag("--no-trunc", options->no_truncation, "Don't shorten");
     line.option("--format", options->format, "FORMAT", "json, table, or a Go template");
     line.list("-f,--filter", options->filters, "KEY=VALUE",
-              "id=, name=, label=, status=, exited=, health=, ancestor=, before=, since=, volume=, "
-              "network=");
+              "id=, name=, label=, status=, exited=, health=, ancestor=, before=, since=, until=, "
+              "volume=, network=, publish=, expose=");
     return [options](Session& session) { return list_containers(session, *options); };
   };
   return command;

@@ -1,9 +1,8 @@
-#include "base/error.h"
-#include "base/size.h"
 #include "cli/commands/commands.h"
-#include "cli/container_filter.h"
+#include "cli/confirm.h"
 #include "cli/containers.h"
-#include "cli/output.h"
+#include "cli/list_filter.h"
+#include "cli/prunes.h"
 #include "cli/session.h"
 #include "store/store.h"
 
@@ -39,20 +38,10 @@ int remove_containers(Session& session, const RmOptions& options) {
   return exit_code;
 }
 
-int prune_containers(Session& session, const PruneOptions& options) {
-  const ContainerFilter filter(session, options.filters);
-  run::Containers containers(session.store());
-  std::uint64_t reclaimed_bytes = 0;
-  std::string text;
-  for (const run::Container& container : containers.list()) {
-    if (container.active() || !filter.accepts(container)) continue;
-    reclaimed_bytes += container_size(session, container).writable_bytes;
-    containers.remove(container, {.force = false, .volumes = false});
-    if (text.empty()) text = "Deleted Containers:\n";
-    text += container.id + "\n";
-  }
-  if (!text.empty()) print(text + "\n");
-  print_line("Total reclaimed space: " + format_size(reclaimed_bytes));
+int ask_and_prune_containers(Session& session, const PruneOptions& options) {
+  const ListFilter filter(options.filters, {"label", "label!", "until"});
+  if (!confirmed(options.force, "This will remove all stopped containers.")) return 1;
+  print_pruned("Containers", prune_containers(session, filter));
   return 0;
 }
 
@@ -80,9 +69,9 @@ Command container_prune_command() {
   command.examples = "  estiba container prune --filter label=temporary";
   command.declare = [](CommandLine& line) -> Runner {
     auto options = std::make_shared<PruneOptions>();
-    line.flag("-f,--force", options->force, "Accepted for docker's sake: nothing is asked");
-    line.list("--filter", options->filters, "KEY=VALUE", "As for ps");
-    return [options](Session& session) { return prune_containers(session, *options); };
+    line.flag("-f,--force", options->force, "Do not ask");
+    line.list("--filter", options->filters, "KEY=VALUE", "label=, label!=, until=");
+    return [options](Session& session) { return ask_and_prune_containers(session, *options); };
   };
   return command;
 }

@@ -5,11 +5,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/commands/commands.h"
-#include "cli/output.h"
+#include "cli/listing.h"
 #include "cli/registry_name.h"
 #include "cli/session.h"
-#include "cli/table.h"
-#include "cli/template.h"
 #include "client/registry_error.h"
 #include "client/search.h"
 
@@ -112,15 +110,6 @@ std::string as_json(const client::FoundRepository& found, bool no_truncation) {
   return object.dump();
 }
 
-std::string as_table(const std::vector<client::FoundRepository>& found, bool no_truncation) {
-  Table table({"NAME", "DESCRIPTION", "STARS", "OFFICIAL"});
-  for (const client::FoundRepository& one : found) {
-    table.add({one.name, shown_description(one, no_truncation), std::to_string(one.stars),
-               one.is_official ? "[OK]" : ""});
-  }
-  return table.render();
-}
-
 int run_search(Session& session, const SearchOptions& options) {
   if (options.limit < 0 || options.limit > kMaxLimit) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -142,14 +131,16 @@ int run_search(Session& session, const SearchOptions& options) {
   if (term.registry != "docker.io") {
     for (client::FoundRepository& one : found) one.name = term.registry + "/" + one.name;
   }
-  if (options.format.empty() || options.format == "table") {
-    print(as_table(found, options.no_truncation));
-    return 0;
-  }
-  const Template format(options.format == "json" ? "{{json .}}" : options.format);
+  Listing listing({{"Name", "NAME"},
+                   {"Description", "DESCRIPTION"},
+                   {"StarCount", "STARS"},
+                   {"IsOfficial", "OFFICIAL"},
+                   {"IsAutomated", "AUTOMATED", false}},
+                  "Name");
   for (const client::FoundRepository& one : found) {
-    print_line(format.render(as_json(one, options.no_truncation)));
+    listing.add(as_json(one, options.no_truncation));
   }
+  listing.print_as({.format = options.format});
   return 0;
 }
 

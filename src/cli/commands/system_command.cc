@@ -4,13 +4,18 @@
 
 #include "base/fd.h"
 #include "base/size.h"
+#include "base/text.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/system_restart.h"
 #include "cli/confirm.h"
-#include "cli/network_prune.h"
+#include "cli/containers.h"
+#include "cli/list_filter.h"
+#include "cli/listing.h"
 #include "cli/output.h"
+#include "cli/prunes.h"
 #include "cli/session.h"
-#include "cli/table.h"
+#include "run/volume_store.h"
+#include "store/disk_size.h"
 #include "store/maintenance.h"
 #include "store/store.h"
 
@@ -23,6 +28,7 @@ struct PruneArguments {
   bool all = false;
   bool force = false;
   bool volumes = false;
+  std::vector<std::string> filters;
 };
 
 // docker's words for what goes.
@@ -39,15 +45,26 @@ std::string prune_warning(const PruneArguments& arguments) {
 }
 
 int prune(Session& session, const PruneArguments& arguments) {
+  const ListFilter filter(arguments.filters, {"label", "label!", "until"});
   if (!confirmed(arguments.force, prune_warning(arguments))) return 1;
+  // First what holds on to images.
+  const PrunedNames containers = prune_containers(session, filter);
+  const std::vector<std::string> networks = prune_networks(session, filter);
+  PrunedNames volumes;
+  if (arguments.volumes) volumes = prune_volumes(session, false, filter);
   const store::Pruned pruned =
-      store::prune(session.store(), {.all_images = arguments.all, .volumes = arguments.volumes});
+      store::prune(session.store(), {.all_images = arguments.all, .volumes = false});
+  const auto tell = [](const char* title, const std::vector<std::string>& names) {
+    if (!names.empty()) print(std::string("Deleted ") + title + ":\n" + join(names, "\n") + "\n\n");
+  };
+  tell("Containers", containers.names);
+  tell("Networks", networks);
+  tell("Volumes", volumes.names);
   for (const Reference& tag : pruned.images.untagged) print_line("untagged: " + tag.familiar());
   for (const Digest& id : pruned.images.deleted_images) print_line("deleted: " + id.to_string());
-  for (const std::string& id : pruned.containers) print_line("deleted container: " + id);
-  for (const std::string& name : prune_networks(session)) print_line("deleted network: " + name);
-  for (const std::string& name : pruned.volumes) print_line("deleted volume: " + name);
-  print_line("Total reclaimed space: " + format_size(pruned.reclaimed_bytes));
+  print_line(
+      "Total reclaimed space: " +
+      format_size(containers.reclaimed_bytes + volumes.reclaimed_bytes + pruned.reclaimed_bytes));
   return 0;
 }
 
@@ -80,29 +97,53 @@ int check(Session& session, bool quick, const std::string& format) {
   return report.problems.empty() ? 0 : 1;
 }
 
-Json usage_row(const char* type, const store::Usage::Part& part) {
-  return {{"Type", type},
-          {"TotalCount", part.count},
-          {"Active", part.active},
-          {"Size", format_size(part.size_bytes)},
-          {"Reclaimable", format_size(part.reclaimable_bytes)}};
+std::string usage_row(const char* type, const store::Usage::Part& part) {
+  std::string reclaimable = format_size(part.reclaimable_bytes);
+  if (part.size_bytes > 0) {
+    reclaimable += " (" + std::to_string(part.reclaimable_bytes * 100 / part.size_bytes) + "%)";
+  }
+  const Json row = {{"Type", type},
+                    {"TotalCount", std::to_string(part.count)},
+                    {"Active", std::to_string(part.active)},
+                    {"Size", format_size(part.size_bytes)},
+                    {"Reclaimable", reclaimable}};
+  return row.dump();
+}
+
+// Which of them are active or could go is not known to the store.
+void add_use(Session& session, store::Usage& usage) {
+  for (const run::Container& container : run::Containers(session.store()).list()) {
+    if (container.active()) {
+      ++usage.containers.active;
+    } else {
+      usage.containers.reclaimable_bytes += container_size(session, container).writable_bytes;
+    }
+  }
+  const run::VolumeStore volumes(session.root());
+  const std::set<std::string> used = volumes.in_use();
+  for (const run::Volume& volume : volumes.list()) {
+    if (used.contains(volume.name)) {
+      ++usage.volumes.active;
+    } else {
+      usage.volumes.reclaimable_bytes += store::disk_size_bytes(volume.mount_point);
+    }
+  }
 }
 
 int show_usage(Session& session, const std::string& format) {
-  const store::Usage usage = store::disk_usage(session.store());
-  const std::vector<Json> rows = {
-      usage_row("Images", usage.images), usage_row("Containers", usage.containers),
-      usage_row("Local Volumes", usage.volumes), usage_row("Build Cache", usage.build_cache)};
-  if (format == "json") {
-    for (const Json& row : rows) print_line(row.dump());
-    return 0;
-  }
-  Table table({"TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"});
-  for (const Json& row : rows) {
-    table.add({row["Type"], row["TotalCount"].dump(), row["Active"].dump(), row["Size"],
-               row["Reclaimable"]});
-  }
-  print(table.render());
+  store::Usage usage = store::disk_usage(session.store());
+  add_use(session, usage);
+  Listing listing({{"Type", "TYPE"},
+                   {"TotalCount", "TOTAL"},
+                   {"Active", "ACTIVE"},
+                   {"Size", "SIZE"},
+                   {"Reclaimable", "RECLAIMABLE"}},
+                  "Type");
+  listing.add(usage_row("Images", usage.images));
+  listing.add(usage_row("Containers", usage.containers));
+  listing.add(usage_row("Local Volumes", usage.volumes));
+  listing.add(usage_row("Build Cache", usage.build_cache));
+  listing.print_as({.format = format});
   return 0;
 }
 
@@ -114,7 +155,9 @@ Command prune_command() {
     auto arguments = std::make_shared<PruneArguments>();
     line.flag("-a,--all", arguments->all, "Remove all images that no container uses");
     line.flag("-f,--force", arguments->force, "Do not ask");
-    line.flag("--volumes", arguments->volumes, "Remove unused volumes too");
+    line.flag("--volumes", arguments->volumes, "Remove unused anonymous volumes too");
+    line.list("--filter", arguments->filters, "KEY=VALUE",
+              "Only such containers, networks and volumes: label=, label!=, until=");
     return [arguments](Session& session) { return prune(session, *arguments); };
   };
   return command;
@@ -145,7 +188,7 @@ Command usage_command() {
   command.summary = "Show how much space is used";
   command.declare = [](CommandLine& line) -> Runner {
     auto format = std::make_shared<std::string>();
-    line.option("--format", *format, "FORMAT", "json");
+    line.option("--format", *format, "FORMAT", "json, table, or a Go template");
     return [format](Session& session) { return show_usage(session, *format); };
   };
   return command;

@@ -1,24 +1,27 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/size.h"
 #include "base/time.h"
 #include "cli/commands/commands.h"
+#include "cli/confirm.h"
 #include "cli/error_report.h"
+#include "cli/labels.h"
+#include "cli/list_filter.h"
+#include "cli/listing.h"
+#include "cli/object_views.h"
 #include "cli/output.h"
+#include "cli/prunes.h"
 #include "cli/session.h"
-#include "cli/table.h"
-#include "cli/template.h"
 #include "run/volume_store.h"
 
 namespace estiba::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct VolumeArguments {
   std::vector<std::string> names;
   std::vector<std::string> labels;
+  std::vector<std::string> filters;
+  std::vector<std::string> options;
   std::string name;
   std::string driver = "local";
   std::string format;
@@ -31,66 +34,54 @@ run::VolumeStore volumes_of(const Session& session) {
   return run::VolumeStore(session.root());
 }
 
-Json describe(const run::Volume& volume) {
-  return {{"CreatedAt", format_rfc3339(volume.created)},
-          {"Driver", "local"},
-          {"Labels", volume.labels},
-          {"Mountpoint", volume.mount_point},
-          {"Name", volume.name},
-          {"Options", Json::object()},
-          {"Scope", "local"}};
-}
-
 int create_volume(Session& session, const VolumeArguments& arguments) {
   if (arguments.driver != "local") {
     throw Error(ErrorCode::kNotFound, "volume driver \"" + arguments.driver + "\" not found",
                 "local is the one there is");
   }
-  std::map<std::string, std::string> labels;
-  for (const std::string& label : arguments.labels) {
-    const std::size_t equals = label.find('=');
-    labels[label.substr(0, equals)] =
-        equals == std::string::npos ? std::string() : label.substr(equals + 1);
+  if (!arguments.options.empty()) {
+    throw Error(ErrorCode::kUnsupported,
+                "the local driver knows no option \"" + arguments.options.front() + "\"",
+                "mount the file system on the host, and give it to the container with -v");
   }
   (void)session.store();  // makes the store when this is its first use
-  print_line(volumes_of(session).create(arguments.name, labels).name);
+  print_line(volumes_of(session).create(arguments.name, parse_labels(arguments.labels)).name);
   return 0;
 }
 
 int list_volumes(Session& session, const VolumeArguments& arguments) {
-  Table table({"DRIVER", "VOLUME NAME"});
+  const ListFilter filter(arguments.filters, {"name", "driver", "dangling", "label", "label!"});
+  Listing listing({{"Driver", "DRIVER"},
+                   {"Name", "VOLUME NAME"},
+                   {"Scope", "SCOPE", false},
+                   {"Mountpoint", "MOUNTPOINT", false},
+                   {"Labels", "LABELS", false},
+                   {"Links", "LINKS", false},
+                   {"Size", "SIZE", false}},
+                  "Name");
+  const std::set<std::string> used = volumes_of(session).in_use();
   for (const run::Volume& volume : volumes_of(session).list()) {
-    if (arguments.quiet) {
-      print_line(volume.name);
-    } else if (arguments.format == "json") {
-      print_line(describe(volume).dump());
-    } else if (!arguments.format.empty()) {
-      print_line(Template(arguments.format).render(describe(volume).dump()));
-    } else {
-      table.add({"local", volume.name});
-    }
+    const auto fits = [&](const std::string& key, const std::string& value) {
+      if (key == "name") return volume.name.find(value) != std::string::npos;
+      if (key == "driver") return value == "local";
+      return used.contains(volume.name) != filter_flag(key, value);
+    };
+    if (!filter.accepts(volume.labels, fits)) continue;
+    const nlohmann::ordered_json row = {
+        {"Driver", "local"},   {"Labels", labels_text(volume.labels)},
+        {"Links", "N/A"},      {"Mountpoint", volume.mount_point},
+        {"Name", volume.name}, {"Scope", "local"},
+        {"Size", "N/A"}};
+    listing.add(row.dump());
   }
-  if (!arguments.quiet && arguments.format.empty()) print(table.render());
+  listing.print_as({.format = arguments.format, .quiet = arguments.quiet});
   return 0;
 }
 
 int inspect_volumes(Session& session, const VolumeArguments& arguments) {
-  Json all = Json::array();
-  int exit_code = 0;
-  for (const std::string& name : arguments.names) {
-    try {
-      all.push_back(describe(volumes_of(session).find(name)));
-    } catch (const Error& error) {
-      report_error(error);
-      exit_code = exit_code_of(error);
-    }
-  }
-  if (arguments.format.empty()) {
-    print_line(all.dump(4));
-  } else {
-    for (const Json& one : all) print_line(Template(arguments.format).render(one.dump()));
-  }
-  return exit_code;
+  return print_objects(arguments.names, arguments.format, [&](const std::string& name) {
+    return describe_volume(volumes_of(session).find(name));
+  });
 }
 
 int remove_volumes(Session& session, const VolumeArguments& arguments) {
@@ -109,26 +100,21 @@ int remove_volumes(Session& session, const VolumeArguments& arguments) {
   return exit_code;
 }
 
-// As docker does: of those that no container uses the anonymous ones, with --all the named too.
-int prune_volumes(Session& session, const VolumeArguments& arguments) {
-  if (!arguments.force) {
-    print_error("Nothing was removed; confirm with -f\n");
+int ask_and_prune_volumes(Session& session, const VolumeArguments& arguments) {
+  const ListFilter filter(arguments.filters, {"label", "label!", "until"});
+  const std::string what = arguments.all ? "all" : "anonymous";
+  if (!confirmed(arguments.force, "This will remove " + what +
+                                      " local volumes not used by at least one container.")) {
     return 1;
   }
-  const run::VolumeStore volumes = volumes_of(session);
-  const std::set<std::string> used = volumes.in_use();
-  for (const run::Volume& volume : volumes.list()) {
-    if (used.contains(volume.name) || (!arguments.all && !volume.anonymous)) continue;
-    volumes.remove(volume);
-    print_line(volume.name);
-  }
+  print_pruned("Volumes", prune_volumes(session, arguments.all, filter));
   return 0;
 }
 
 using Action = int (*)(Session&, const VolumeArguments&);
 
-Command subcommand(const std::string& name, const std::string& summary, Action action,
-                   std::function<void(CommandLine&, VolumeArguments&)> declare) {
+Command volume_subcommand(const std::string& name, const std::string& summary, Action action,
+                          std::function<void(CommandLine&, VolumeArguments&)> declare) {
   Command command;
   command.name = name;
   command.summary = summary;
@@ -140,15 +126,17 @@ Command subcommand(const std::string& name, const std::string& summary, Action a
   return command;
 }
 
-void declare_create(CommandLine& line, VolumeArguments& arguments) {
+void declare_volume_create(CommandLine& line, VolumeArguments& arguments) {
   line.option("-d,--driver", arguments.driver, "local", "Who keeps the volume");
+  line.list("-o,--opt", arguments.options, "K=V", "Options of the driver, which has none");
   line.list("--label", arguments.labels, "K[=V]", "Put a label on the volume");
   line.optional_positional("NAME", arguments.name, "The volume's name; one by chance");
 }
 
-void declare_list(CommandLine& line, VolumeArguments& arguments) {
+void declare_volume_list(CommandLine& line, VolumeArguments& arguments) {
   line.flag("-q,--quiet", arguments.quiet, "Show names only");
-  line.option("--format", arguments.format, "FORMAT", "json, or a Go template");
+  line.option("--format", arguments.format, "FORMAT", "json, table, or a Go template");
+  line.list("-f,--filter", arguments.filters, "KEY=VALUE", "name=, label=, driver=, dangling=");
 }
 
 }  // namespace
@@ -158,23 +146,27 @@ Command volume_command() {
   group.name = "volume";
   group.summary = "Manage volumes";
   group.subcommands = {
-      subcommand("create", "Make a volume", create_volume, declare_create),
-      subcommand("ls", "List volumes", list_volumes, declare_list),
-      subcommand("inspect", "Show all about volumes", inspect_volumes,
-                 [](CommandLine& line, VolumeArguments& arguments) {
-                   line.option("-f,--format", arguments.format, "FORMAT", "A Go template");
-                   line.positionals("VOLUME", arguments.names, "Volumes", 1);
-                 }),
-      subcommand("rm", "Remove volumes", remove_volumes,
-                 [](CommandLine& line, VolumeArguments& arguments) {
-                   line.flag("-f,--force", arguments.force, "Names that do not exist are no error");
-                   line.positionals("VOLUME", arguments.names, "Volumes", 1);
-                 }),
-      subcommand("prune", "Remove volumes that no container uses", prune_volumes,
-                 [](CommandLine& line, VolumeArguments& arguments) {
-                   line.flag("-a,--all", arguments.all, "Those with names too");
-                   line.flag("-f,--force", arguments.force, "Do not ask");
-                 })};
+      volume_subcommand("create", "Make a volume", create_volume, declare_volume_create),
+      volume_subcommand("ls", "List volumes", list_volumes, declare_volume_list),
+      volume_subcommand("inspect", "Show all about volumes", inspect_volumes,
+                        [](CommandLine& line, VolumeArguments& arguments) {
+                          line.option("-f,--format", arguments.format, "FORMAT",
+                                      "json, or a Go template");
+                          line.positionals("VOLUME", arguments.names, "Volumes", 1);
+                        }),
+      volume_subcommand("rm", "Remove volumes", remove_volumes,
+                        [](CommandLine& line, VolumeArguments& arguments) {
+                          line.flag("-f,--force", arguments.force,
+                                    "Names that do not exist are no error");
+                          line.positionals("VOLUME", arguments.names, "Volumes", 1);
+                        }),
+      volume_subcommand("prune", "Remove volumes that no container uses", ask_and_prune_volumes,
+                        [](CommandLine& line, VolumeArguments& arguments) {
+                          line.flag("-a,--all", arguments.all, "Those with names too");
+                          line.flag("-f,--force", arguments.force, "Do not ask");
+                          line.list("--filter", arguments.filters, "KEY=VALUE",
+                                    "label=, label!=, until=");
+                        })};
   return group;
 }
 

@@ -55,6 +55,16 @@ def test_logs_are_rotated(box):
     assert lines == [f"line {i}" for i in range(first, 401)]
 
 
+def test_logs_are_followed_through_rotations(box):
+    detached(box, "turning", "--log-opt", "max-size=4k", "--log-opt", "max-file=30", "busybox", "sh", "-c",
+             "while [ ! -e /go ]; do sleep 0.05; done; for i in $(seq 1 600); do echo line $i; "
+             "[ $((i % 50)) = 0 ] && sleep 0.1; done; true")
+    follower = box.start("logs", "-f", "turning", stdout=subprocess.PIPE, text=True)
+    box.ok("exec", "turning", "touch", "/go")
+    lines = follower.communicate(timeout=60)[0].splitlines()
+    assert lines == [f"line {i}" for i in range(1, 601)]
+
+
 def test_logs_can_be_off(box):
     detached(box, "silent", "--log-driver", "none", "busybox", "echo", "unheard")
     ended(box, "silent")
@@ -80,6 +90,15 @@ def test_health_is_seen_in_ps_and_inspect(box):
     told = box.ok("events", "--since", "1h", "--until", "0s", "-f", "container=checked", "--format",
                   "{{.Action}}").out
     assert "health_status: unhealthy" in told and "health_status: healthy" in told
+
+
+def test_checks_come_sooner_as_long_as_it_starts(box):
+    detached(box, "early-checked", "--health-cmd", "test -e /well", "--health-interval", "1h", "--health-start-period", "1h",
+             "--health-start-interval", "50ms", *SLEEP)
+    eventually(lambda: len(state(box, "early-checked")["Health"]["Log"]) >= 2)
+    assert state(box, "early-checked")["Health"]["Status"] == "starting"
+    box.ok("exec", "early-checked", "touch", "/well")
+    eventually(lambda: state(box, "early-checked")["Health"]["Status"] == "healthy")
 
 
 def test_failures_at_the_start_do_not_count(box):
