@@ -1,6 +1,7 @@
 #include "cli/template.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "base/error.h"

@@ -1,6 +1,7 @@
 #include "cli/template_evaluator.h"
 
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/text.h"

@@ -1,6 +1,5 @@
-// The value of one action of a template: operands, functions, pipes.
-//
-// Only for the template's own .cc files: it shows the JSON library.
+// The value of one action of a template: operands, functions, pipes; for .cc files only: it shows
+// JSON.
 #pragma once
 
 #include <string>

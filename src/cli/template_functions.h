@@ -1,9 +1,7 @@
-// The functions that templates know: Go's own and docker's.
-//
-// Only for the template's own .cc files: it shows the JSON library.
+// The functions that templates know: Go's own and docker's; for .cc files only: it shows JSON.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
