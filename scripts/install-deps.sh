@@ -23,7 +23,9 @@ containerd               test
 crun                     run
 docker-registry          test
 docker.io                test
+dpkg-dev                 test
 e2fsprogs                test
+file                     test
 fish                     test
 g++                      build
 git                      run

@@ -55,7 +55,7 @@ KeyPtr read_key(const std::string& path) {
 }
 
 KeyPtr make_key(const std::string& path) {
-  KeyPtr key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+  KeyPtr key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), &EVP_PKEY_free);
   const BioPtr bio(BIO_new(BIO_s_mem()));
   if (!key || PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr,
                                             nullptr) != 1) {

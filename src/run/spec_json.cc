@@ -130,10 +130,12 @@ Json kernel_mounts(const ResolvedSpec& resolved) {
   mounts.push_back(mount("mqueue", "/dev/mqueue", {"nosuid", "noexec", "nodev"}));
   // Of another's shared memory it is a mount that the launch has made.
   if (resolved.spec.host.namespaces.ipc.empty()) mounts.push_back(shared_memory(resolved));
-  // Of version 1 it is a dozen mounts, which only limits make worth their time.
+  // Of version 1 it is a dozen mounts, which only limits make worth their time, and whoever starts
+  // containers in there.
   const bool shows_cgroups =
       resolved.cgroups.usable &&
-      (resolved.cgroups.version == CgroupVersion::kV2 || resolved.spec.host.limits.any());
+      (resolved.cgroups.version == CgroupVersion::kV2 || resolved.spec.host.limits.any() ||
+       resolved.spec.host.privileged);
   if (shows_cgroups) {
     mounts.push_back(
         mount("cgroup", "/sys/fs/cgroup", {"nosuid", "noexec", "nodev", "relatime", access}));

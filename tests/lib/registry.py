@@ -16,10 +16,10 @@ def free_port():
 
 
 def wait_until_it_answers(port, process, what):
-    """Until GET /v2/ is answered, with whatever status."""
+    """Until GET /v2/ is answered, with whatever status. `process` is None when another cares for it."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
-        if process.poll() is not None:
+        if process and process.poll() is not None:
             raise AssertionError(f"{what} ended with {process.returncode} instead of serving")
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/v2/", timeout=2).close()
