@@ -25,6 +25,17 @@ inline constexpr std::size_t kMaxExtents = 1'000'000;
 inline constexpr std::uint64_t kMaxEntries = 10'000'000;
 // Names and xattrs of one layer's index in memory.
 inline constexpr std::uint64_t kMaxIndexTextBytes = std::uint64_t{1} << 30;
+// What is listed of one layer: the largest known images have about a million entries in all. One
+// record takes some 100 bytes, and while it is sorted twice as much.
+inline constexpr std::uint64_t kMaxListedEntries = 1'000'000;
+inline constexpr std::uint64_t kMaxListingBytes = std::uint64_t{512} << 20;
+// Of what is sorted so much is held in memory.
+inline constexpr std::size_t kListingSortBytes = std::size_t{24} << 20;
+// A package database, of a whole distribution some megabytes, and what is kept of all of a layer's.
+inline constexpr std::uint64_t kMaxPackageDatabaseBytes = std::uint64_t{32} << 20;
+inline constexpr std::uint64_t kMaxListedPackageBytes = std::uint64_t{16} << 20;
+// Content of sparse files that is read all the same; they cost an archive next to nothing.
+inline constexpr std::uint64_t kMaxListedHoleBytes = std::uint64_t{1} << 30;
 // Headers that describe the following entry (PAX, long name, long link) in a row.
 inline constexpr int kMaxHeadersInARow = 16;
 // The memory a zstd frame may ask for: --long=27, what the zstd program decodes unasked.
