@@ -205,7 +205,8 @@ void Connection::serve_one() {
     response.close = true;
     return send(std::move(response));
   }
-  Request request(std::move(seen), active_->body, context_.stop.get_token());
+  Request request(std::move(seen), active_->body, context_.stop.get_token(),
+                  [this] { return socket_.peer_ended(); });
   answer(request);
 }
 

@@ -6,8 +6,12 @@
 
 namespace estiba::http {
 
-Request::Request(RequestHead head, Source& body, std::stop_token stop)
-    : head_(std::move(head)), body_(body), stop_(std::move(stop)) {}
+Request::Request(RequestHead head, Source& body, std::stop_token stop,
+                 std::function<bool()> peer_gone)
+    : head_(std::move(head)),
+      body_(body),
+      stop_(std::move(stop)),
+      peer_gone_(std::move(peer_gone)) {}
 
 Source& Request::body(std::uint64_t max_size_bytes) {
   if (head_.content_length.value_or(0) > max_size_bytes) {

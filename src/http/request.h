@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -29,7 +30,9 @@ class Request {
  public:
   // `body` is borrowed and must outlive the request. `stop` is requested when the server ends and
   // its grace is over: what waits in a handler should give up then.
-  Request(RequestHead head, Source& body, std::stop_token stop = {});
+  // `peer_gone` may be empty.
+  Request(RequestHead head, Source& body, std::stop_token stop = {},
+          std::function<bool()> peer_gone = {});
 
   [[nodiscard]] const std::string& method() const { return head_.method; }
   [[nodiscard]] const Target& target() const { return head_.target; }
@@ -43,6 +46,10 @@ class Request {
   [[nodiscard]] const std::string& request_id() const { return head_.request_id; }
   [[nodiscard]] bool has_body() const { return head_.content_length != 0; }
   [[nodiscard]] const std::stop_token& stop_token() const { return stop_; }
+  // Nobody is left to answer: the client has ended its connection, or the server is ending.
+  [[nodiscard]] bool is_abandoned() const {
+    return stop_.stop_requested() || (peer_gone_ && peer_gone_());
+  }
 
   // The body as it arrives; an empty one without a body. A client that waits with
   // "Expect: 100-continue" is told to go on by the first read(), so a handler that refuses should
@@ -59,6 +66,7 @@ class Request {
   Source& body_;
   std::unique_ptr<LimitedSource> limited_body_;
   std::stop_token stop_;
+  std::function<bool()> peer_gone_;
 };
 
 }  // namespace estiba::http

@@ -184,6 +184,10 @@ bool Socket::wait_writable(std::chrono::milliseconds timeout) const {
   return wait_for(POLLOUT, timeout);
 }
 
+bool Socket::peer_ended() const {
+  return poll_for(fd_.get(), POLLRDHUP, std::chrono::milliseconds(0));
+}
+
 void Socket::end_writing() noexcept {
   if (tls_) tls_->end_writing();
   ::shutdown(fd_.get(), SHUT_WR);

@@ -52,6 +52,8 @@ class Socket {
 
   [[nodiscard]] bool wait_readable(std::chrono::milliseconds timeout) const;
   [[nodiscard]] bool wait_writable(std::chrono::milliseconds timeout) const;
+  // Whether the peer has ended its side, whatever is still to read.
+  [[nodiscard]] bool peer_ended() const;
   // Tells the peer that nothing follows.
   void end_writing() noexcept;
   // Ends both directions; calls that wait on other threads return. Safe from any thread.
