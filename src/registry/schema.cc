@@ -243,15 +243,21 @@ CREATE INDEX webhook_deliveries_of_repositories ON webhook_deliveries (webhook_i
   WHERE webhook_id IS NOT NULL;
 )sql";
 
-constexpr std::array<sql::Migration, 9> kMigrations = {{{1, kVersion1},
-                                                        {2, kVersion2},
-                                                        {3, kSearchSchema, kSearchSchemaPostgresql},
-                                                        {4, kVersion4},
-                                                        {5, kVersion5},
-                                                        {6, kVersion6},
-                                                        {7, kVersion7},
-                                                        {8, kAccountSchema},
-                                                        {9, kVersion9}}};
+// The last tags of a repository that has a hundred thousand.
+constexpr std::string_view kVersion10 =
+    "CREATE INDEX tags_newest ON tags (repository_id, id) WHERE ended_at IS NULL;";
+
+constexpr std::array<sql::Migration, 10> kMigrations = {
+    {{1, kVersion1},
+     {2, kVersion2},
+     {3, kSearchSchema, kSearchSchemaPostgresql},
+     {4, kVersion4},
+     {5, kVersion5},
+     {6, kVersion6},
+     {7, kVersion7},
+     {8, kAccountSchema},
+     {9, kVersion9},
+     {10, kVersion10}}};
 
 }  // namespace
 

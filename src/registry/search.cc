@@ -1,6 +1,8 @@
 #include "registry/search.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 
 #include "registry/limits.h"
 #include "registry/repositories.h"
@@ -102,6 +104,31 @@ std::vector<std::int64_t> changed_repositories(sql::ConnectionPool& metadata, st
   return ids;
 }
 
+// Few commits for many, as a commit is what it costs. The notes are taken away before the
+// repositories are read: what changes meanwhile notes it again.
+void update_some(sql::ConnectionPool& metadata, Blobs& blobs,
+                 std::span<const std::int64_t> changed) {
+  {
+    const auto writer = metadata.writer();
+    sql::Transaction transaction(*writer);
+    for (const std::int64_t id : changed) {
+      writer->execute("DELETE FROM search_changes WHERE repository_id = $1", id);
+    }
+    transaction.commit();
+  }
+  std::vector<std::optional<SearchDocument>> documents;
+  for (const std::int64_t id : changed) {
+    documents.push_back(read_search_document(metadata, blobs, id));
+  }
+  const auto writer = metadata.writer();
+  sql::Transaction transaction(*writer);
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    forget_document(*writer, changed[i]);
+    if (documents[i]) index_document(*writer, changed[i], *documents[i]);
+  }
+  transaction.commit();
+}
+
 }  // namespace
 
 SearchPage Search::find(const Principal& principal, const SearchQuery& query) {
@@ -132,15 +159,9 @@ SearchPage Search::find(const Principal& principal, const SearchQuery& query) {
 
 std::size_t Search::update(std::size_t limit) {
   const std::vector<std::int64_t> changed = changed_repositories(metadata_, limit);
-  for (const std::int64_t id : changed) {
-    // The note is taken away before the repository is read: what changes meanwhile notes it again.
-    metadata_.writer()->execute("DELETE FROM search_changes WHERE repository_id = $1", id);
-    const auto document = read_search_document(metadata_, blobs_, id);
-    const auto writer = metadata_.writer();
-    sql::Transaction transaction(*writer);
-    forget_document(*writer, id);
-    if (document) index_document(*writer, id, *document);
-    transaction.commit();
+  for (std::size_t begin = 0; begin < changed.size(); begin += kIndexedBySearch) {
+    const std::size_t count = std::min(kIndexedBySearch, changed.size() - begin);
+    update_some(metadata_, blobs_, std::span(changed).subspan(begin, count));
   }
   return changed.size();
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "base/error.h"
 #include "oci/reference.h"
@@ -47,9 +48,11 @@ std::vector<TagRow> find_tags(ApiCall& call, const RepositoryView& repository,
       (reader->engine() == sql::Engine::kSqlite ? "instr(t.name, $2)" : "strpos(t.name, $2)") +
       " > 0) AND ($3 = '' OR t.digest = $3) ";
   sql::Statement rows =
-      newest ? reader->query(condition + "AND ($4 = 0 OR t.id < $4) ORDER BY t.id DESC LIMIT $5",
-                             *repository.id, call.query("q"), call.query("digest"), page.number(),
-                             page.limit + 1)
+      newest ? reader->query(
+                   condition + "AND t.id < $4 ORDER BY t.id DESC LIMIT $5", *repository.id,
+                   call.query("q"), call.query("digest"),
+                   page.cursor.empty() ? std::numeric_limits<std::int64_t>::max() : page.number(),
+                   page.limit + 1)
              : reader->query(condition + "AND t.name > $4 ORDER BY t.name LIMIT $5", *repository.id,
                              call.query("q"), call.query("digest"), page.cursor, page.limit + 1);
   std::vector<TagRow> tags;
