@@ -8,6 +8,7 @@
 #include "http/response.h"
 #include "registry/authentication.h"
 #include "registry/blobs.h"
+#include "registry/layer_listings.h"
 #include "registry/live_events.h"
 #include "registry/manifests.h"
 #include "registry/metrics.h"
@@ -45,6 +46,7 @@ struct Services {
   LiveEvents& live;
   Quotas& quotas;
   Proxies& proxies;
+  LayerListings& listings;
 };
 
 struct Call {

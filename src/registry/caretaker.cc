@@ -49,6 +49,7 @@ void run_duties(std::vector<Duty> duties, const std::stop_token& stop, const Log
 Caretaker::Caretaker(const Parts& parts, CollectionOptions collection, ScrubOptions scrub)
     : uploads_(parts.uploads),
       pulls_(parts.pulls),
+      listings_(parts.listings),
       collector_(parts.metadata, parts.storage, collection),
       retention_(parts.metadata),
       scrubber_(parts.metadata, parts.storage, scrub),
@@ -95,6 +96,7 @@ void Caretaker::run(const std::stop_token& stop) {
       {
           {"sweeping uploads", kUploadSweepInterval, [&] { uploads_.sweep(); }},
           {"collecting", options_.interval, [&] { collect(stop); }},
+          {"forgetting layers", options_.interval, [&] { listings_.sweep(); }},
           // Orphans come from kills only, which are followed by a start, when this is due.
           {"removing orphans", std::max<Clock::duration>(options_.delay, options_.interval),
            [&] { (void)collector_.remove_orphans(stop); }},

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "registry/collector.h"
+#include "registry/layer_listings.h"
 #include "registry/pull_counter.h"
 #include "registry/retention.h"
 #include "registry/scrubber.h"
@@ -21,6 +22,7 @@ class Caretaker {
     BlobStorage& storage;
     Uploads& uploads;
     PullCounter& pulls;
+    LayerListings& listings;
     const Logger& logger;
   };
   Caretaker(const Parts& parts, CollectionOptions collection, ScrubOptions scrub);
@@ -37,6 +39,7 @@ class Caretaker {
 
   Uploads& uploads_;
   PullCounter& pulls_;
+  LayerListings& listings_;
   Collector collector_;
   Retention retention_;
   Scrubber scrubber_;

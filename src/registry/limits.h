@@ -95,6 +95,26 @@ inline constexpr std::size_t kMaxSummarizedEntries = 32;
 // Tags of one digest that an image's page names.
 inline constexpr std::size_t kMaxShownTags = 100;
 inline constexpr std::size_t kMaxAuditDetailBytes = 1024;
+// Files of images: what of a layer is listed (archive/limits.h bounds the entries), however much it
+// was compressed, and in proportion to what it takes here beyond that.
+inline constexpr std::uint64_t kMaxListedLayerBytes = 32ull << 30;
+inline constexpr std::uint64_t kListedBytesAlways = 1ull << 30;
+inline constexpr std::uint64_t kMaxListedGrowth = 200;
+// On disk, and those that are mapped.
+inline constexpr std::uint64_t kMaxListingCacheBytes = 2ull << 30;
+inline constexpr std::size_t kMaxOpenListings = 256;
+// Reading a layer takes a core: some are left for serving images.
+inline constexpr std::size_t kListingThreads = 2;
+inline constexpr std::size_t kMaxQueuedListings = 16'384;
+// Requests that may wait for that, and those that read one file out of a layer.
+inline constexpr int kMaxListingRequests = 16;
+inline constexpr int kMaxFileReads = 4;
+inline constexpr std::size_t kMaxUnreadableLayers = 1024;
+// Layers of an image whose files are shown: overlay stacks at most 500.
+inline constexpr std::size_t kMaxStackedLayers = 500;
+inline constexpr std::uint64_t kMaxViewedFileBytes = 512u << 10;
+inline constexpr std::size_t kMaxComparedFiles = 5000;
+inline constexpr std::size_t kMaxComparedPackages = 5000;
 // Pages that watch: each has a thread that waits, of some 30 KiB. An account, or an address of
 // nobody's, has some tabs open.
 inline constexpr std::size_t kMaxWatchers = 1024;

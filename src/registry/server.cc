@@ -98,14 +98,16 @@ struct RegistryServer::Parts {
         webhooks(*metadata, options, logger),
         quotas(*metadata, options.quota),
         proxies({*metadata, repositories, manifests, tags, blobs, uploads}, options, logger),
+        listings(*metadata, blobs, options.data_directory),
         services{*metadata,  authentication, repositories, blobs,  manifests, tags,
                  uploads,    search,         pulls,        rules,  metrics,   rate_limiter,
-                 operations, webhooks,       live,         quotas, proxies},
+                 operations, webhooks,       live,         quotas, proxies,   listings},
         syncs({repositories, blobs, manifests, tags, uploads, webhooks, live}, accounts, options,
               logger),
         web{*metadata,     accounts, stored_tokens, sessions, audit,
             organisations, grants,   options,       logger,   pages},
-        caretaker({*metadata, storage, uploads, pulls, logger}, options.collection, options.scrub),
+        caretaker({*metadata, storage, uploads, pulls, listings, logger}, options.collection,
+                  options.scrub),
         server(server_options(options, metrics, logger),
                [this](http::Request& request) { return answer(services, web, request); }),
         metrics_server(make_metrics_server(options, operations, logger)) {
@@ -162,6 +164,7 @@ struct RegistryServer::Parts {
   LiveEvents live;
   Quotas quotas;
   Proxies proxies;
+  LayerListings listings;
   Services services;
   ScheduledSyncs syncs;
   web::WebServices web;

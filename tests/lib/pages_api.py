@@ -60,7 +60,7 @@ class Caller:
         if reply.body:
             self.csrf = reply.json["csrf_token"]
 
-    def send(self, method, path, body=None, headers=None, prefix="/api/v1", **query):
+    def send(self, method, path, /, body=None, headers=None, prefix="/api/v1", **query):
         fields = {}
         if self.authorization:
             fields["Authorization"] = self.authorization
@@ -83,7 +83,7 @@ class Caller:
         finally:
             connection.close()
 
-    def get(self, path, **query):
+    def get(self, path, /, **query):
         return self.send("GET", path, **query)
 
     def post(self, path, body=None, **more):

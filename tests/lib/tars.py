@@ -137,3 +137,19 @@ def escaped_files(estiba):
     inside = str(estiba.root / "layers")
     found = [path for path in estiba.folder.rglob("escaped") if not str(path).startswith(inside)]
     return found + [path for path in (Path("/escaped"), Path("/etc/escaped")) if path.exists()]
+
+
+def feed_five_million_entries(pipe):
+    """d/f0000000 to d/f4999999, empty files: 2.5 GB of headers, too many for tarfile."""
+    fixed = b"0000644\0" + b"0000000\0" * 2 + b"00000000000\0" * 2
+    rest = b"0" + bytes(100) + b"ustar\x0000" + bytes(247)
+    always = sum(fixed) + sum(rest) + 8 * ord(" ")
+    sums = [b"%06o\0 " % number for number in range(always, always + 1500)]
+    ends = [(b"%03d" % number + bytes(90) + fixed, sum(b"%03d" % number)) for number in range(1000)]
+    with pipe:
+        for thousand in range(5000):
+            name = b"d/f%04d" % thousand
+            start = sum(name)
+            pipe.write(b"".join(
+                part for end, value in ends for part in (name + end, sums[start + value], rest)))
+        pipe.write(bytes(1024))

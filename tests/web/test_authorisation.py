@@ -7,10 +7,12 @@ from lib.openapi import Document
 from lib.pages_api import Caller, segment
 from lib.program import Estiba
 from lib.registry import Registry
+from lib.tars import make_tar, text_file
 from lib.wire import Wire
 
 PASSWORD = Registry.PASSWORD
-LAYER = b"what is private"
+BEFORE = make_tar([("what", text_file("was before"))])
+LAYER = make_tar([("what", text_file("is private"))])
 
 
 def token_of(caller, **members):
@@ -63,7 +65,7 @@ def walk(tmp_path_factory):
             assert ana.put(path, {"role": role}).status == 200
         wire = Wire(registry.address, "ana", PASSWORD)
         wire.push_image(name, "latest", layers=(LAYER,))
-        wire.push_image(name, "moved", layers=(b"before",))
+        wire.push_image(name, "moved", layers=(BEFORE,))
         wire.push_image(name, "moved", layers=(LAYER,))
     yield registry, callers
     assert registry.stop() == 0
@@ -86,7 +88,9 @@ API_ROWS = [
     ("pull", "getTag", {}), ("push", "setTag", {"body": {"digest": "DIGEST"}}),
     ("delete", "deleteTag", {"tag": "none"}), ("pull", "listTagHistory", {}),
     ("push", "restoreTag", {"tag": "moved", "body": {}}),
-    ("pull", "getImage", {}), ("pull", "listReferrers", {}),
+    ("pull", "getImage", {}), ("pull", "listReferrers", {}), ("pull", "listFiles", {}),
+    ("pull", "getFile", {"query": {"path": "/what"}}),
+    ("pull", "compareImages", {"query": {"from": "latest", "to": "moved"}}),
     ("manage", "protectTag", {"tag": "moved"}), ("manage", "unprotectTag", {"tag": "moved"}),
     ("pull", "getImmutability", {}), ("manage", "setImmutability", {"body": {"patterns": []}}),
     ("manage", "listRetentionRules", {}),
@@ -150,7 +154,7 @@ def test_the_api_does_for_each_what_the_table_says(walk, visibility):
             body = more.get("body")
             if body and body.get("digest"):
                 body = {"digest": digest}
-            reply = caller.send(method, path, body)
+            reply = caller.send(method, path, body, **more.get("query", {}))
             expected = expected_api(who, right, operation, visibility)
             if unseen_first(who, document, operation):
                 expected = 401

@@ -5,10 +5,8 @@ import json
 
 import pytest
 
-from lib.openapi import Document
-from lib.pages_api import Caller, segment
-from lib.program import Estiba
 from lib.registry import Registry
+from lib.shelf import CONFIG, manifest_path
 from lib.wire import OCI_MANIFEST, Wire, digest_of
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -16,75 +14,6 @@ DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
 DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 EMPTY = "application/vnd.oci.empty.v1+json"
-
-CONFIG = {
-    "architecture": "arm64", "variant": "v8", "os": "linux", "author": "Ana",
-    "created": "2024-05-01T10:00:00Z",
-    "config": {
-        "User": "app", "WorkingDir": "/srv", "Entrypoint": ["/bin/app"], "Cmd": ["serve"],
-        "Env": ["PATH=/bin", "MODE=a=b"], "Labels": {"note": "<script>alert(1)</script>"},
-        "ExposedPorts": {"80/tcp": {}}, "Volumes": {"/data": {}}, "StopSignal": "SIGINT",
-    },
-    "rootfs": {"type": "layers", "diff_ids": ["sha256:" + "1" * 64, "sha256:" + "2" * 64]},
-    "history": [
-        {"created": "2024-04-01T10:00:00Z", "created_by": "ADD rootfs.tar / # buildkit"},
-        {"created_by": "ENV MODE=a=b", "empty_layer": True, "comment": "nothing"},
-        {"created": "2024-05-01T10:00:00Z", "created_by": "RUN make install"},
-        {"created_by": "CMD [\"serve\"]", "empty_layer": True},
-    ],
-}
-
-
-class Shelf:
-    """A registry with one private repository, ana's, and who looks at it."""
-
-    def __init__(self, folder):
-        self.registry = Registry(Estiba(folder), folder / "registry")
-        for name in ("ana", "bob"):
-            self.registry.add_user(name)
-        self.registry.start()
-        port = self.registry.port
-        self.ana = Caller.basic(port, "ana", Registry.PASSWORD)
-        self.bob = Caller.basic(port, "bob", Registry.PASSWORD)
-        self.nobody = Caller(port)
-        self.wire = Wire(self.registry.address, "ana", Registry.PASSWORD)
-        self.document = Document(self.nobody.get("/openapi.json").json)
-
-    def push(self, repository, reference, config=None, layers=(b"one", b"two"), **members):
-        config = json.dumps(CONFIG if config is None else config).encode()
-        manifest = {
-            "schemaVersion": 2, "mediaType": OCI_MANIFEST,
-            "config": {"mediaType": "application/vnd.oci.image.config.v1+json",
-                       **self.wire.push_blob(repository, config)},
-            "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar",
-                        **self.wire.push_blob(repository, layer)} for layer in layers],
-            **members,
-        }
-        return self.wire.put_manifest(repository, reference, manifest, manifest["mediaType"])
-
-    def get(self, operation, path, who=None, **query):
-        reply = (who or self.ana).get(path, **query)
-        assert reply.status == 200, reply.body
-        assert not self.document.check(operation, reply)
-        return reply.json
-
-    def image(self, repository, reference):
-        return self.get("getImage", manifest_path(repository, reference))
-
-    def referrers(self, repository, reference, **query):
-        return self.get(
-            "listReferrers", manifest_path(repository, reference) + "/referrers", **query)
-
-
-def manifest_path(repository, reference):
-    return f"/repositories/{segment(repository)}/manifests/{segment(reference)}"
-
-
-@pytest.fixture(scope="module")
-def shelf(tmp_path_factory):
-    shelf = Shelf(tmp_path_factory.mktemp("images"))
-    yield shelf
-    assert shelf.registry.stop() == 0
 
 
 def test_an_image_tells_its_layers_with_the_instructions_that_made_them(shelf):

@@ -152,6 +152,8 @@ auto blaming(const std::string& member, Work&& work) {
 [[nodiscard]] std::span<const ApiRoute> repository_routes();
 [[nodiscard]] std::span<const ApiRoute> tag_routes();
 [[nodiscard]] std::span<const ApiRoute> image_routes();
+[[nodiscard]] std::span<const ApiRoute> file_routes();
+[[nodiscard]] std::span<const ApiRoute> compare_routes();
 [[nodiscard]] std::span<const ApiRoute> settings_routes();
 [[nodiscard]] std::span<const ApiRoute> webhook_routes();
 [[nodiscard]] std::span<const ApiRoute> organisation_routes();

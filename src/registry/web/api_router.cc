@@ -172,10 +172,10 @@ std::optional<http::Response> answer_api(Services& services, WebServices& web,
 
 std::vector<ApiRoute> all_routes() {
   std::vector<ApiRoute> routes;
-  for (const auto& table :
-       {about_routes(), session_routes(), account_routes(), repository_routes(), tag_routes(),
-        image_routes(), settings_routes(), webhook_routes(), organisation_routes(), grant_routes(),
-        robot_routes(), audit_routes(), invitation_routes()}) {
+  for (const auto& table : {about_routes(), session_routes(), account_routes(), repository_routes(),
+                            tag_routes(), image_routes(), file_routes(), compare_routes(),
+                            settings_routes(), webhook_routes(), organisation_routes(),
+                            grant_routes(), robot_routes(), audit_routes(), invitation_routes()}) {
     routes.insert(routes.end(), table.begin(), table.end());
   }
   return routes;

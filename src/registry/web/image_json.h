@@ -1,10 +1,13 @@
 // Images, indexes and artifacts as documents; for .cc files only: it includes the JSON library.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "archive/listing/layer_listing.h"
 #include "oci/image_config.h"
 #include "registry/manifests.h"
 #include "registry/web/api.h"
@@ -31,6 +34,31 @@ struct ManifestView {
 };
 [[nodiscard]] ManifestView view_manifest(ApiCall& call, const RepositoryView& repository,
                                          const StoredManifest& stored);
+
+// The image that is looked into: the manifest itself, or of an index the one for this machine's
+// platform, else its first. 400 for what has no layers.
+struct ChosenImage {
+  StoredManifest stored;
+  ManifestView view;
+};
+[[nodiscard]] ChosenImage choose_image(ApiCall& call, const RepositoryView& repository,
+                                       const std::string& reference);
+// Its layers' listings, lowest first. Waits for those that nobody has looked into yet.
+[[nodiscard]] std::vector<std::shared_ptr<const archive::LayerListing>> list_layers(
+    ApiCall& call, const RepositoryView& repository, const std::vector<Descriptor>& layers);
+
+// What reading layers refuses, as the problem that it is.
+[[noreturn]] void throw_layer_problem(const Error& error);
+template <typename Body>
+auto with_layer_problems(Body&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const Problem&) {
+    throw;
+  } catch (const Error& error) {
+    throw_layer_problem(error);
+  }
+}
 
 // Of each history entry the index of the layer that it made, if it made one that is there.
 [[nodiscard]] std::vector<std::optional<std::size_t>> history_layers(
