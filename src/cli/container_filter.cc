@@ -1,7 +1,9 @@
 #include "cli/container_filter.h"
 
 #include <algorithm>
+#include <array>
 
+#include "base/error.h"
 #include "cli/container_network.h"
 #include "cli/point_in_time.h"
 #include "cli/session.h"
@@ -43,6 +45,13 @@ bool has_port(const std::vector<run::PortMapping>& ports, const std::string& wan
   });
 }
 
+void check_state(const std::string& value) {
+  constexpr std::array<std::string_view, 7> kStates = {
+      "created", "restarting", "running", "removing", "paused", "exited", "dead"};
+  if (std::ranges::find(kStates, value) != kStates.end()) return;
+  throw Error(ErrorCode::kInvalidArgument, "Invalid filter 'status=" + value + "'");
+}
+
 std::string health_of(const run::Container& container) {
   return container.state.health ? container.state.health->status : "none";
 }
@@ -53,7 +62,9 @@ ContainerFilter::ContainerFilter(Session& session, const std::vector<std::string
     : session_(session),
       filter_(filters,
               {"id", "name", "label", "label!", "exited", "status", "ancestor", "before", "since",
-               "volume", "network", "health", "is-task", "publish", "expose", "until"}) {}
+               "volume", "network", "health", "is-task", "publish", "expose", "until"}) {
+  for (const std::string& value : filter_.values_of("status")) check_state(value);
+}
 
 bool ContainerFilter::asks_for_state() const {
   return filter_.asks_for("status") || filter_.asks_for("exited");

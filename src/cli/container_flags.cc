@@ -9,6 +9,8 @@
 #include "cli/labels.h"
 #include "cli/number_option.h"
 #include "run/host_options.h"
+#include "run/ipv4.h"
+#include "run/ipv6.h"
 #include "run/limit_words.h"
 #include "run/limits.h"
 #include "run/mount_option.h"
@@ -97,6 +99,10 @@ void ContainerFlags::apply(run::RunOptions& options) const {
   options.host.domain_name = domain_name_;
   for (const std::string& host : hosts_) {
     options.host.extra_hosts.push_back(run::parse_extra_host(host));
+  }
+  for (const std::string& server : dns_) {
+    if (run::parse_ipv4(server) || run::is_ipv6(server)) continue;
+    throw Error(ErrorCode::kInvalidArgument, "IP address is not correctly formatted: " + server);
   }
   options.host.names.servers = dns_;
   options.host.names.search = dns_search_;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/error.h"
 #include "base/size.h"
 #include "cli/number_option.h"
@@ -12,6 +15,9 @@
 
 namespace estiba::cli {
 namespace {
+
+// Below it nothing starts; docker's.
+constexpr std::uint64_t kLeastMemoryBytes = 6u << 20;
 
 [[noreturn]] void refuse_limit(const std::string& message) {
   throw Error(ErrorCode::kInvalidArgument, message);
@@ -51,6 +57,9 @@ void LimitFlags::declare_fixed(CommandLine& line) {
 
 void LimitFlags::apply_memory(run::ResourceLimits& limits) const {
   if (!memory_.empty()) limits.memory_bytes = parse_size(memory_);
+  if (limits.memory_bytes && *limits.memory_bytes < kLeastMemoryBytes) {
+    refuse_limit("Minimum memory limit allowed is 6MB");
+  }
   if (!memory_swap_.empty()) {
     limits.memory_swap_bytes =
         memory_swap_ == "-1" ? -1 : static_cast<std::int64_t>(parse_size(memory_swap_));
@@ -97,6 +106,16 @@ void LimitFlags::apply_processors(run::ResourceLimits& limits) const {
   }
   if (!cpuset_.empty()) limits.cpuset_cpus = run::parse_cpuset(cpuset_);
   if (!cpuset_mems_.empty()) limits.cpuset_mems = cpuset_mems_;
+}
+
+bool LimitFlags::any() const {
+  const auto is_given = [](const std::string* text) { return !text->empty(); };
+  return oom_kill_disable_ ||
+         std::ranges::any_of(
+             std::array{&memory_, &memory_swap_, &memory_reservation_, &memory_swappiness_, &cpus_,
+                        &cpu_shares_, &cpu_period_, &cpu_quota_, &cpuset_, &cpuset_mems_,
+                        &pids_limit_, &blkio_weight_},
+             is_given);
 }
 
 void LimitFlags::apply(run::ResourceLimits& limits) const {

@@ -16,6 +16,8 @@ class LimitFlags {
   // Puts those that were given into `limits`; warnings about what this host cannot do go to
   // standard error. Throws kInvalidArgument for values that are wrong or do not fit each other.
   void apply(run::ResourceLimits& limits) const;
+  // Whether any was given.
+  [[nodiscard]] bool any() const;
 
  private:
   void apply_memory(run::ResourceLimits& limits) const;

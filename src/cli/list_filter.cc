@@ -22,6 +22,11 @@ ListFilter::ListFilter(const std::vector<std::string>& filters,
   }
 }
 
+std::vector<std::string> ListFilter::values_of(const std::string& key) const {
+  const auto found = filters_.find(key);
+  return found == filters_.end() ? std::vector<std::string>() : found->second;
+}
+
 bool ListFilter::accepts(
     const Labels& labels,
     const std::function<bool(const std::string& key, const std::string& value)>& fits) const {

@@ -19,6 +19,7 @@ class ListFilter {
   ListFilter(const std::vector<std::string>& filters, const std::vector<std::string_view>& keys);
 
   [[nodiscard]] bool asks_for(const std::string& key) const { return filters_.contains(key); }
+  [[nodiscard]] std::vector<std::string> values_of(const std::string& key) const;
   // Values of one key are alternatives, keys add up; so do the values of "label". The keys "label"
   // and "label!" are judged here, by `labels`; all others by `fits`.
   [[nodiscard]] bool accepts(

@@ -13,7 +13,7 @@
 namespace estiba::cli {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) {
+[[noreturn]] void refuse_network(const std::string& message) {
   throw Error(ErrorCode::kInvalidArgument, message);
 }
 
@@ -21,7 +21,7 @@ int priority(const std::string& text) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) {
-    refuse("invalid gw-priority \"" + text + "\"");
+    refuse_network("invalid gw-priority \"" + text + "\"");
   }
   return value;
 }
@@ -50,10 +50,10 @@ run::NetworkEndpoint parse_endpoint(const std::string& text) {
     } else if (key == "gw-priority") {
       endpoint.gateway_priority = priority(value);
     } else {
-      refuse("invalid field " + key + " in --network " + text);
+      refuse_network("invalid field " + key + " in --network " + text);
     }
   }
-  if (endpoint.network.empty()) refuse("network name missing in --network " + text);
+  if (endpoint.network.empty()) refuse_network("network name missing in --network " + text);
   return endpoint;
 }
 
@@ -65,7 +65,8 @@ bool is_mode(const std::string& network) {
 std::set<std::string> exposed_ports(const std::vector<std::string>& texts) {
   std::set<std::string> ports;
   for (const std::string& text : texts) {
-    if (text.find(':') != std::string::npos) refuse("invalid port format for --expose: " + text);
+    if (text.find(':') != std::string::npos)
+      refuse_network("invalid port format for --expose: " + text);
     for (const run::PortMapping& port : run::parse_publish(text)) {
       ports.insert(std::to_string(port.container_port) + "/" + port.protocol);
     }
@@ -77,15 +78,15 @@ std::set<std::string> exposed_ports(const std::vector<std::string>& texts) {
 
 void check_endpoint(const run::NetworkEndpoint& endpoint) {
   if (!endpoint.address.empty() && !run::parse_ipv4(endpoint.address)) {
-    refuse("invalid IPv4 address: " + endpoint.address);
+    refuse_network("invalid IPv4 address: " + endpoint.address);
   }
   if (!endpoint.address6.empty() && !run::is_ipv6(endpoint.address6)) {
-    refuse("invalid IPv6 address: " + endpoint.address6);
+    refuse_network("invalid IPv6 address: " + endpoint.address6);
   }
   ether_addr parsed = {};
   const std::string& hardware = endpoint.hardware_address;
   if (!hardware.empty() && ::ether_aton_r(hardware.c_str(), &parsed) == nullptr) {
-    refuse(hardware + " is not a valid mac address");
+    refuse_network(hardware + " is not a valid mac address");
   }
 }
 
@@ -118,7 +119,7 @@ void NetworkFlags::apply_networks(run::RunOptions& options) const {
     run::NetworkEndpoint endpoint = parse_endpoint(network);
     const auto is_same = [&](const auto& other) { return other.network == endpoint.network; };
     if (std::ranges::any_of(endpoints, is_same)) {
-      refuse("network \"" + endpoint.network + "\" is specified multiple times");
+      refuse_network("network \"" + endpoint.network + "\" is specified multiple times");
     }
     endpoints.push_back(std::move(endpoint));
   }
@@ -128,8 +129,8 @@ void NetworkFlags::apply_networks(run::RunOptions& options) const {
   const auto set = [](std::string& target, const std::string& value, const char* name) {
     if (value.empty()) return;
     if (!target.empty()) {
-      refuse(std::string("conflicting options: cannot specify both --") + name +
-             " and per-network " + name);
+      refuse_network(std::string("conflicting options: cannot specify both --") + name +
+                     " and per-network " + name);
     }
     target = value;
   };
@@ -145,15 +146,15 @@ void NetworkFlags::apply_networks(run::RunOptions& options) const {
     return;
   }
   if (endpoints.size() > 1) {
-    refuse(
+    refuse_network(
         "conflicting options: cannot attach both user-defined and non-user-defined "
         "network-modes");
   }
   if (!first.address.empty() || !first.address6.empty()) {
-    refuse("user specified IP address is supported on user defined networks only");
+    refuse_network("user specified IP address is supported on user defined networks only");
   }
   if (!first.hardware_address.empty()) {
-    refuse("conflicting options: mac-address and the network mode");
+    refuse_network("conflicting options: mac-address and the network mode");
   }
   options.endpoints.clear();
 }

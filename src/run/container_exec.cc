@@ -7,15 +7,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "fs/root_dir.h"
+#include "run/attach_client.h"
 #include "run/capabilities.h"
+#include "run/detach_keys.h"
 #include "run/limits.h"
 #include "run/process_config.h"
+#include "run/program_lookup.h"
 #include "run/runtime_log.h"
 #include "run/signals.h"
 #include "run/spec_resources.h"
@@ -77,6 +81,20 @@ void set_user(const Container& container, const std::string& user, Json& process
   set_variable(process["env"], "HOME=" + resolved.home);
 }
 
+// Said in our words, and before the runtime says it into the output of what it could not start.
+void check_program_of(const Container& container, const Json& process) {
+  ProgramQuery query{.program = process.at("args").at(0),
+                     .search_path = kDefaultPath,
+                     .working_directory = process.at("cwd"),
+                     // Links of the kernel's are for the runtime to follow.
+                     .mount_points = {"/proc", "/dev", "/sys"}};
+  for (const std::string entry : process.at("env")) {
+    if (entry.starts_with("PATH=")) query.search_path = entry.substr(5);
+  }
+  const auto root = fs::RootDir::open(fmt::format("/proc/{}/root", container.state.pid));
+  check_program(root, query);
+}
+
 // The first process with what the request changes.
 std::string process_json(const Container& container, const ExecRequest& request) {
   const std::string config = bundle_of(container) + "/config.json";
@@ -94,6 +112,7 @@ std::string process_json(const Container& container, const ExecRequest& request)
       process["capabilities"][kind] = all;
     }
   }
+  check_program_of(container, process);
   return process.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -167,6 +186,30 @@ void exec_detached(const Container& container, const std::string& runtime_progra
   if (!ChildProcess::spawn(options).wait().success()) throw_if_not_started(files, request);
 }
 
+namespace {
+
+// A terminal lives as long as somebody holds it, and reads what is written to it. In a process of
+// its own, which ends with the last program on the terminal.
+void leave_terminal_to_itself(UniqueFd master) {
+  const pid_t pid = ::fork();
+  if (pid < 0) throw_errno("leave the terminal to itself");
+  if (pid > 0) return;
+  ::setsid();
+  const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(nowhere, fd);
+  // Nothing else of ours may live on in here, least of all a lock.
+  constexpr int kKept = STDERR_FILENO + 1;
+  ::dup2(master.get(), kKept);
+  ::syscall(SYS_close_range, static_cast<unsigned>(kKept + 1), ~0u, 0u);
+  ::fcntl(kKept, F_SETFL, 0);
+  std::array<char, 4096> unread = {};
+  while (::read(kKept, unread.data(), unread.size()) > 0) {
+  }
+  ::_exit(0);
+}
+
+}  // namespace
+
 int exec_in_foreground(const Container& container, const std::string& runtime_program,
                        const ExecRequest& request, bool interactive) {
   const ExecFiles files(container);
@@ -184,6 +227,8 @@ int exec_in_foreground(const Container& container, const std::string& runtime_pr
     options.argv.insert(options.argv.end(), {"--tty", "--console-socket", files.name(".sock")});
   }
   options.argv.push_back(container.id);
+  options.die_with_parent = !request.terminal;  // it may be left
+  DetachKeys keys(request.terminal ? parse_detach_keys(request.detach_keys) : std::string());
   const UniqueFd signals = take_forwarded_signals();
   ChildProcess child = ChildProcess::spawn(options);
   streams.close_given();
@@ -192,10 +237,16 @@ int exec_in_foreground(const Container& container, const std::string& runtime_pr
                                 .console = console ? &*console : nullptr,
                                 .terminal_in = io.stdin_fd,
                                 .terminal_out = STDOUT_FILENO,
+                                .detach_keys = &keys,
                                 .companion = nullptr});
   for (Relay& relay : streams.inputs) supervisor.add_input(std::move(relay));
   for (Relay& relay : streams.outputs) supervisor.add_output(std::move(relay));
   const Outcome outcome = supervisor.run({});
+  if (outcome.detached) {
+    child.release();
+    leave_terminal_to_itself(supervisor.take_terminal());
+    return 0;
+  }
   if (!outcome.status.success()) throw_if_not_started(files, request);
   return outcome.status.exit_code();
 }

@@ -18,6 +18,7 @@ struct ExecRequest {
   std::optional<std::string> user;
   bool terminal = false;
   bool privileged = false;
+  std::string detach_keys{};  // as docker writes them; empty: ctrl-p,ctrl-q
 };
 
 // Runs it to its end with its output collected; a stop ends it.
@@ -30,7 +31,8 @@ struct ExecRequest {
 void exec_detached(const Container& container, const std::string& runtime_program,
                    const ExecRequest& request);
 
-// With our own standard streams; returns its exit code: 127 or 126 when there is no such program.
+// With our own standard streams; returns its exit code: 127 or 126 when there is no such program,
+// 0 when the detach keys were typed into its terminal: then it goes on without us.
 int exec_in_foreground(const Container& container, const std::string& runtime_program,
                        const ExecRequest& request, bool interactive);
 

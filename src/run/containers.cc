@@ -112,13 +112,13 @@ Container Containers::create(const store::Image& image, const RunOptions& option
   container.record.options.name = container.name;  // its network knows it by that
   make_directories(container.directory, 0700);
   write_record(container.directory, container.record);
-  make_volumes(store_.root() + "/volumes", container.record.options.volumes);
   try {
     store_.containers().add(container.id, image.id, container.name);
   } catch (const Error&) {
     store_.discard_tree(container.directory);
     throw;
   }
+  make_volumes(store_.root() + "/volumes", container.record.options.volumes);
   record_event(store_.root(), container, "create");
   return container;
 }
@@ -211,6 +211,10 @@ void Containers::remove(const Container& container, const ContainerRemoval& remo
 
 void Containers::rename(const Container& container, const std::string& name) {
   check_name(name);
+  if (name == container.name) {
+    throw Error(ErrorCode::kConflict,
+                "Renaming a container with the same name as its current name");
+  }
   store_.containers().rename(container.id, name);
   record_event(store_.root(), container, "rename", {{"newName", name}});
 }

@@ -54,7 +54,7 @@ NetworkDefinition changeable_network(const NetworkStore& networks, const std::st
 }
 
 // Said now, not when it is started.
-void check_address(const NetworkEndpoint& endpoint, const NetworkDefinition& network) {
+void check_fits(const NetworkEndpoint& endpoint, const NetworkDefinition& network) {
   if (endpoint.address.empty()) return;
   const auto number = parse_ipv4(endpoint.address);
   if (number && parse_subnet(network.subnet)->contains(*number)) return;
@@ -97,7 +97,7 @@ void connect_network(const std::string& store_root, const Container& container,
                 fmt::format("endpoint with name {} already exists in network {}", container.name,
                             network.name));
   }
-  check_address(endpoint, network);
+  check_fits(endpoint, network);
   change_running(container, memberships, [&] {
     memberships.join({.container_id = container.id,
                       .container_name = container.name,

@@ -6,12 +6,13 @@
 #include <cerrno>
 #include <climits>
 
+#include "run/detach_keys.h"
 #include "run/limits.h"
 
 namespace estiba::run {
 
-Relay::Relay(UniqueFd from, UniqueFd to)
-    : from_(std::move(from)), to_(std::move(to)), buffer_(kRelayBufferBytes) {}
+Relay::Relay(UniqueFd from, UniqueFd to, DetachKeys* keys)
+    : from_(std::move(from)), to_(std::move(to)), keys_(keys), buffer_(kRelayBufferBytes) {}
 
 pollfd Relay::wanted() const {
   if (pending_ > 0) return {.fd = to_.get(), .events = POLLOUT, .revents = 0};
@@ -34,6 +35,12 @@ void Relay::read_more() {
   if (count <= 0) return finish();
   start_ = 0;
   pending_ = static_cast<std::size_t>(count);
+  if (keys_ == nullptr) return;
+  const std::string passed = keys_->pass({reinterpret_cast<const char*>(buffer_.data()), pending_});
+  // What was held back before may come on top.
+  buffer_.resize(std::max(buffer_.size(), passed.size()));
+  std::ranges::transform(passed, buffer_.begin(), [](char letter) { return std::byte(letter); });
+  pending_ = passed.size();
 }
 
 void Relay::write_pending() {

@@ -10,13 +10,16 @@
 
 namespace estiba::run {
 
+class DetachKeys;
+
 // One direction. Never blocks for long: it reads and writes when poll() says so, in steps that a
 // pipe takes whole. Descriptors are not made non-blocking, because the user's terminal is shared
 // with the shell that started us. Not thread-safe.
 class Relay {
  public:
-  // Owns both. After the last byte `to` is closed; when nobody reads `to` any more, `from` is.
-  Relay(UniqueFd from, UniqueFd to);
+  // Owns both. After the last byte `to` is closed; when nobody reads `to` any more, `from` is. What
+  // passes is watched by `keys`, which is borrowed.
+  Relay(UniqueFd from, UniqueFd to, DetachKeys* keys = nullptr);
 
   // What to wait for: one descriptor, or -1 once it is finished.
   [[nodiscard]] pollfd wanted() const;
@@ -31,6 +34,7 @@ class Relay {
 
   UniqueFd from_;
   UniqueFd to_;
+  DetachKeys* keys_;
   std::vector<std::byte> buffer_;
   std::size_t start_ = 0;  // of what is pending in buffer_
   std::size_t pending_ = 0;

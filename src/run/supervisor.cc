@@ -13,6 +13,7 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "run/detach_keys.h"
 #include "run/limits.h"
 
 namespace estiba::run {
@@ -91,9 +92,13 @@ Outcome Supervisor::run(std::stop_token stop) {
     if (watched.wake().revents != 0) begin_stop();
     if (watched.process().revents != 0) ended_ = true;
     kill_when_due();
+    if (options_.detach_keys != nullptr && options_.detach_keys->pressed()) {
+      raw_mode_.reset();
+      return {.status = {}, .stopped = false, .detached = true};
+    }
   }
   raw_mode_.reset();
-  return {.status = runtime_.wait(), .stopped = stopping_};
+  return {.status = runtime_.wait(), .stopped = stopping_, .detached = false};
 }
 
 Supervisor::Watched Supervisor::watch(int process_fd, int wake_fd) const {
@@ -146,7 +151,8 @@ void Supervisor::advance_console() {
   if (const auto size = window_size(options_.terminal_out)) set_window_size(master.get(), *size);
   raw_mode_.emplace(options_.terminal_in);
   if (options_.terminal_in >= 0) {
-    add_input(Relay(duplicate(options_.terminal_in), duplicate(master.get())));
+    add_input(
+        Relay(duplicate(options_.terminal_in), duplicate(master.get()), options_.detach_keys));
   }
   add_output(Relay(duplicate(master.get()), duplicate(options_.terminal_out)));
   master_ = std::move(master);

@@ -14,9 +14,12 @@
 
 namespace estiba::run {
 
+class DetachKeys;
+
 struct Outcome {
   ExitStatus status;
-  bool stopped = false;  // because a stop was requested
+  bool stopped = false;   // because a stop was requested
+  bool detached = false;  // the runtime goes on: `status` says nothing
 };
 
 struct SupervisorOptions {
@@ -25,7 +28,8 @@ struct SupervisorOptions {
   ConsoleSocket* console = nullptr;  // with a terminal; borrowed
   int terminal_in = -1;              // the user's side of the terminal; borrowed
   int terminal_out = -1;
-  Companion* companion = nullptr;  // borrowed; with it the terminal is its, not the user's
+  DetachKeys* detach_keys = nullptr;  // of who types into the terminal; borrowed
+  Companion* companion = nullptr;     // borrowed; with it the terminal is its, not the user's
 };
 
 // One poll() loop on the caller's thread. Not thread-safe.
@@ -36,8 +40,11 @@ class Supervisor {
   void add_input(Relay relay) { inputs_.push_back(std::move(relay)); }
   void add_output(Relay relay) { outputs_.push_back(std::move(relay)); }
 
-  // Returns once the runtime has ended and all outputs are passed on.
+  // Returns once the runtime has ended and all outputs are passed on, or when the keys were
+  // pressed.
   Outcome run(std::stop_token stop);
+  // The terminal of who has detached.
+  [[nodiscard]] UniqueFd take_terminal() { return std::move(master_); }
 
  private:
   struct Watched;

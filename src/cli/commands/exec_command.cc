@@ -64,6 +64,8 @@ Command exec_command() {
     line.list("--env-file", options->environment_files, "FILE", "Read variables from a file");
     line.option("-w,--workdir", options->request.working_directory, "DIR", "The working directory");
     line.option("-u,--user", options->request.user, "USER[:GROUP]", "Who runs the command");
+    line.option("--detach-keys", options->request.detach_keys, "KEYS",
+                "Leave it running when these are typed into its terminal (ctrl-p,ctrl-q)");
     line.flag("--privileged", options->request.privileged, "Give it all capabilities");
     line.rest("CONTAINER COMMAND [ARG...]", options->arguments,
               "The container, and what to run in it", 2);

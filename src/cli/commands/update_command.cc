@@ -38,6 +38,10 @@ void update_container(Session& session, const run::Container& container,
 }
 
 int update_containers(Session& session, const UpdateOptions& options) {
+  if (options.restart.empty() && !options.limits.any()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "you must provide one or more flags when using this command");
+  }
   return for_each_container(session, options.names,
                             [&](run::Containers&, const run::Container& container) {
                               update_container(session, container, options);

@@ -29,7 +29,8 @@ def test_exec_has_the_containers_environment_and_what_is_asked_for(box, running,
     (["sh", "-c", "exit 9"], 9), (["nosuchprogram"], 127), (["/etc/passwd"], 126),
     (["sh", "-c", "kill -9 $$"], 137)])
 def test_exec_hands_back_the_exit_code(box, running, command, code):
-    assert box("exec", running, *command).code == code
+    done = box("exec", running, *command)
+    assert done.code == code and len(done.err.splitlines()) <= 2
 
 
 def test_exec_passes_input_when_asked_for(box, running):
@@ -62,6 +63,19 @@ def test_exec_on_a_terminal_follows_its_size(box, running):
     terminal.expect("followed")
     terminal.type("exit 6\n")
     assert terminal.wait() == 6
+
+
+@pytest.mark.parametrize("flags, keys", [((), "\x10\x11"), (("--detach-keys", "ctrl-x,d"), "\x18d")])
+def test_detach_keys_leave_what_exec_started_running(box, running, flags, keys):
+    terminal = Terminal(box, "exec", "-it", *flags, running, "sh")
+    terminal.expect("# ")
+    mark = f"/left-{len(flags)}"
+    terminal.type(f"while [ ! -e {mark} ]; do sleep 0.05; echo noise; done; echo still here > {mark}\n")
+    terminal.expect("noise")
+    terminal.type(keys)
+    assert terminal.wait() == 0
+    box.ok("exec", running, "touch", mark)
+    eventually(lambda: box.ok("exec", running, "cat", mark).out == "still here\n")
 
 
 def test_exec_needs_a_container_that_runs(box):
@@ -100,6 +114,18 @@ def test_detach_keys_leave_a_container_running(box):
     wait_for_prompt(last)
     last.type("exit 4\n")
     assert last.wait() == 4
+
+
+def test_attaching_leaves_the_input_alone_when_asked_to(box):
+    box.ok("run", "-d", "-i", "--name", "reader", "--network", "none", "busybox", "sh", "-c",
+           "(while :; do echo tick; sleep 0.05; done) & read word; echo got $word; kill $!")
+    quiet = box.start("attach", "--no-stdin", "reader", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    quiet.stdin.write(b"unheard\n")
+    quiet.stdin.close()
+    assert [quiet.stdout.readline() for _ in range(5)] == [b"tick\n"] * 5
+    assert box.ok("attach", "reader", stdin="heard\n").out.splitlines()[-1] == "got heard"
+    quiet.stdout.read()
+    assert quiet.wait(timeout=20) == 0
 
 
 def test_signals_pass_to_the_container_unless_told_not_to(box):

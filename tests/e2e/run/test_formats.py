@@ -192,6 +192,8 @@ def test_containers_are_listed_by_what_is_asked_for(box, web):
     assert names("-f", "name=web", "-f", "name=idle") == ["idle", "web"]
     assert names("-f", "until=1h") == [] and names("-f", "health=none") == ["idle", "web"]
     assert "Invalid filter" in box.fails("ps", "-f", "moon=full").err
+    assert "Invalid filter 'status=odd'" in box.fails("ps", "-f", "status=odd").err
+    assert "same name as its current name" in box.fails("rename", "idle", "idle").err
     assert "expected name=value" in box.fails("ps", "-f", "moon").err
     box.ok("rm", "idle")
     box.ok("volume", "rm", "shelf")

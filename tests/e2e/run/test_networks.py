@@ -205,6 +205,7 @@ def test_the_resolver_is_told_what_was_asked_for(box):
     out = box.run("--dns", "192.0.2.1", "--dns", "192.0.2.2", "--dns-search", "a.test", "--dns-search", "b.test",
                   "--dns-option", "ndots:3", "busybox", "cat", "/etc/resolv.conf")
     assert out == "search a.test b.test\nnameserver 192.0.2.1\nnameserver 192.0.2.2\noptions ndots:3\n"
+    assert "IP address is not correctly formatted: foo" in box.fails("run", "--rm", "--dns", "foo", "busybox", "true").err
     assert "search" not in box.run("--dns-search", ".", "busybox", "cat", "/etc/resolv.conf")
 
 

@@ -72,6 +72,8 @@ def test_what_does_not_fit_is_refused(box, limited):
     assert "CPUs available" in box.fails("update", "--cpus", "4000", limited).err
     assert "memory reservation" in box.fails("update", "-m", "32m", "--memory-reservation", "64m", limited).err
     assert "Conflicting options" in box.fails("update", "--cpus", "1", "--cpu-quota", "1000", limited).err
+    assert "Minimum memory limit allowed is 6MB" in box.fails("update", "-m", "1m", limited).err
+    assert "must provide one or more flags" in box.fails("update", limited).err
     assert "invalid restart policy" in box.fails("update", "--restart", "often", limited).err
     box.ok("create", "--rm", "--name", "passing", *SLEEP)
     assert "AutoRemove" in box.fails("update", "--restart", "always", "passing").err
