@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "fs/mount_namespace.h"
+#include "fs/user_namespace.h"
 #include "run/attach_protocol.h"
 #include "run/container_control.h"
 #include "run/detach_keys.h"
@@ -196,8 +197,9 @@ AttachOutcome start_container(const Container& container,
   process.working_directory = "/";
   process.die_with_parent = false;
   process.own_session = true;
-  // It outlives us, and is to see the host's mounts as the host has them.
-  process.mount_namespace_fd = fs::original_mount_namespace();
+  // It outlives us, and is to see the host's mounts as the host has them. In a user namespace that
+  // is not ours to enter.
+  if (!fs::in_user_namespace()) process.mount_namespace_fd = fs::original_mount_namespace();
   ChildProcess keeper = ChildProcess::spawn(process);
   keeper.release();
   theirs.reset();
