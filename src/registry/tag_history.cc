@@ -10,6 +10,13 @@ namespace {
 
 std::optional<std::string> digest_to_restore(sql::Connection& connection, std::int64_t repository,
                                              const TagRestore& restore) {
+  if (!restore.digest.empty()) {
+    sql::Statement row = connection.query(
+        "SELECT digest FROM tags WHERE repository_id = $1 AND name = $2 AND digest = $3 LIMIT 1",
+        repository, restore.tag, restore.digest);
+    if (!row.step()) return std::nullopt;
+    return row.text(0);
+  }
   // "Before now" is before the last change: the interval that ended last.
   sql::Statement row =
       restore.at ? connection.query(
@@ -62,7 +69,7 @@ std::string restore_tag(sql::ConnectionPool& metadata, std::int64_t repository,
   sql::Transaction transaction(*writer);
   const auto digest = digest_to_restore(*writer, repository, restore);
   if (!digest) {
-    throw Error(ErrorCode::kNotFound, "the tag " + restore.tag + " did not exist then",
+    throw Error(ErrorCode::kNotFound, "the tag " + restore.tag + " was never there, or not then",
                 "see its history for what it was");
   }
   if (!manifest_exists(*writer, repository, *digest) &&

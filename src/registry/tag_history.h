@@ -33,6 +33,8 @@ struct TagRestore {
   // What it meant at this time; without it, what it meant before it ended or was moved last.
   std::optional<Timestamp> at;
   std::string account;
+  // Where several were its meaning within the one second that times tell apart: which of them.
+  std::string digest{};
   // Within the transaction, when the tag means something else than before; may be empty.
   std::function<void(sql::Connection&, const TagMove&, const Digest&)> on_moved{};
 };

@@ -79,6 +79,15 @@ class Registry:
     def log_text(self):
         return self.log_path.read_text(errors="replace")
 
+    def setup_link(self):
+        """What a first start prints, soon after it answers."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while "/setup#" not in self.log_text().rpartition("\n")[0]:
+            assert time.monotonic() < deadline, self.log_text()
+            time.sleep(0.02)
+        before, _, after = self.log_text().rpartition("/setup#")
+        return before.split()[-1] + "/setup#" + after.split()[0]
+
     def kill(self):
         """As a power failure would, as far as a process can feel it."""
         self.process.kill()

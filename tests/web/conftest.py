@@ -1,5 +1,8 @@
+import os
+
 import pytest
 
+from lib.browser import Browser
 from lib.program import Estiba
 from lib.registry import Registry
 from lib.shelf import Shelf
@@ -18,3 +21,29 @@ def shelf(tmp_path_factory):
     shelf = Shelf(Registry(Estiba(folder), folder / "registry"))
     yield shelf
     assert shelf.registry.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    browser = Browser()
+    yield browser
+    browser.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    report = (yield).get_result()
+    if report.when == "call":
+        item.failed = report.failed
+
+
+@pytest.fixture
+def browser(chromium, request):
+    """Chromium, in which nothing may go wrong unseen while a test runs. With
+    $ESTIBA_BROWSER_PICTURES, a folder, a failed test leaves there what was to be seen."""
+    yield chromium
+    folder = os.environ.get("ESTIBA_BROWSER_PICTURES")
+    wanted = folder and getattr(request.node, "failed", False)
+    chromium.leave(os.path.join(folder, request.node.name) if wanted else None)
+    faults = chromium.faults()
+    assert not faults, faults

@@ -14,7 +14,7 @@ def registry(fresh_registry):
 
 
 def setup_token(registry):
-    return registry.log_text().split("/setup#")[1].split()[0]
+    return registry.setup_link().split("#")[1]
 
 
 def set_up(registry, name="root", password="correct horse"):
@@ -86,6 +86,9 @@ def test_an_image_is_published_and_its_tag_goes_from_digest_to_digest(registry, 
     assert moved["digest"] == first
     restored = checked("restoreTag", ana.post(demo + "/tags/latest/restore"))
     assert restored["digest"] == history[0]["digest"]
+    once = checked("restoreTag", ana.post(demo + "/tags/latest/restore", {"digest": first}))
+    assert once["digest"] == first
+    assert ana.post(demo + "/tags/v1.0/restore", {"digest": history[0]["digest"]}).status == 404
     protected = checked("protectTag", ana.put(demo + "/tags/v1.0/protection"))
     assert protected["protected"]
     assert ana.delete(demo + "/tags/v1.0").status == 409

@@ -32,7 +32,7 @@ const OwnAdministration = own(() => <Administration />);
 function Pages() {
   if (!known.value) {
     return (
-      <p class="muted" role="status">
+      <p class="muted" role="status" aria-busy="true">
         {t("loading")}
       </p>
     );

@@ -150,13 +150,14 @@ http::Response list_tag_history(ApiCall& call) {
 http::Response restore_tag_endpoint(ApiCall& call) {
   Body body(call);
   const auto at = body.optional_time("at");
+  const std::string once = body.optional_text("digest").value_or("");
   body.done();
   const RepositoryView repository = call.repository(Action::kPush);
   const std::string tag = tag_part(call);
   {
     ChangeEvents events(call.services.webhooks, call.services.live, call.origin(repository));
     const TagRestore restore{
-        tag, at, call.account().name,
+        tag, at, call.account().name, once,
         [&](sql::Connection& connection, const TagMove& move, const Digest& digest) {
           events.tag_moved(connection, move, digest);
         }};

@@ -49,7 +49,7 @@ export function Loaded<T>({ resource, children }: {
   if (resource.error instanceof ApiError && resource.error.status === 404) return <NotFound />;
   if (resource.error !== undefined) return <Refusal error={resource.error} />;
   return (
-    <p class="muted" role="status">
+    <p class="muted" role="status" aria-busy="true">
       {t("loading")}
     </p>
   );

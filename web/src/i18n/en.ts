@@ -146,7 +146,7 @@ export const en = {
   "optional": "Optional",
   "order": "Order",
   "order.name": "By name",
-  "order.pushed": "Newest first",
+  "order.newest": "Newest first",
   "organisation.members": "Members",
   "organisation.permissions": "Permissions",
   "organisation.repositories": "Repositories",

@@ -148,7 +148,7 @@ export const es: Record<keyof typeof en, string> = {
   "optional": "Opcional",
   "order": "Orden",
   "order.name": "Por nombre",
-  "order.pushed": "Los más nuevos primero",
+  "order.newest": "Los más nuevos primero",
   "organisation.members": "Miembros",
   "organisation.permissions": "Permisos",
   "organisation.repositories": "Repositorios",

@@ -13,6 +13,7 @@ import { about, take } from "../state/session";
 // The first administrator of a new registry, by the link that the server printed.
 export default function SetUp() {
   const { route } = useLocation();
+  // After the "#" of the printed link: no server on the way gets to know it.
   const [token, setToken] = useState(location.hash.slice(1));
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");

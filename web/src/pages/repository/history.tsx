@@ -64,7 +64,7 @@ function Restore({ repository, interval, reload }: {
 }) {
   const action = useAction(async () => {
     await call("POST", path`/repositories/${repository}/tags/${interval.tag}/restore`, {
-      body: { at: interval.started_at },
+      body: { digest: interval.digest },
     });
     tell(t("tag.restored", { tag: interval.tag, digest: shortDigest(interval.digest) }));
     reload();

@@ -203,7 +203,7 @@ function TagTable({ tags, props }: { tags: Tag[]; props: ViewProps & { reload: (
 export function Tags(props: ViewProps) {
   const { repository } = props;
   const [wanted, setWanted] = useState("");
-  const [order, setOrder] = useState("pushed");
+  const [order, setOrder] = useState("newest");
   const tags = useListing<Tag>(path`/repositories/${repository.name}/tags`, { q: wanted, order, limit: 50 });
   const reload = () => {
     tags.reload();
@@ -217,7 +217,7 @@ export function Tags(props: ViewProps) {
         <Select
           label={t("order")}
           value={order}
-          options={["pushed", "name"].map((value) => ({ value, text: t(value === "name" ? "order.name" : "order.pushed") }))}
+          options={["newest", "name"].map((value) => ({ value, text: t(value === "name" ? "order.name" : "order.newest") }))}
           onChange={setOrder}
         />
       </div>
