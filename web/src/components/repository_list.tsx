@@ -17,9 +17,9 @@ export function RepositoryList({ repositories }: { repositories: Repository[] })
     <div class="grid-cards">
       {repositories.map((repository) => (
         <article class="card" key={repository.name}>
-          <h3>
+          <h2>
             <a href={repositoryPlace(repository.name)}>{repository.name}</a>
-          </h3>
+          </h2>
           <p class="muted">{firstLine(repository.description)}</p>
           <div class="row">
             <VisibilityBadge visibility={repository.visibility} />

@@ -17,13 +17,13 @@ export function NewTokenView({ token }: { token: NewToken }) {
   return (
     <div class="stack">
       <Note tone="warning">{t("tokens.once")}</Note>
-      <h3>{t("username")}</h3>
+      <h2>{t("username")}</h2>
       <Command label={t("username")} text={token.username} />
-      <h3>{t("tokens.secret")}</h3>
+      <h2>{t("tokens.secret")}</h2>
       <Command label={t("tokens.secret")} text={token.secret} />
       {commands.map(([label, text]) => (
         <div class="stack" key={label}>
-          <h3>{label}</h3>
+          <h2>{label}</h2>
           <Command label={label} text={text} />
         </div>
       ))}

@@ -161,7 +161,7 @@ function StorageSection() {
           </>
         )}
       </Loaded>
-      <h3>{t("quota")}</h3>
+      <h2>{t("quota")}</h2>
       <Loaded resource={quota}>
         {(data) => (
           <Facts
@@ -196,7 +196,7 @@ function HealthSection() {
           />
         )}
       </Loaded>
-      <h3>{t("uploads")}</h3>
+      <h2>{t("uploads")}</h2>
       <Loaded resource={uploads}>
         {(items) =>
           items.length === 0 ? (

@@ -84,7 +84,7 @@ function Teams({ name }: SectionProps) {
           items.map((item) => (
             <section class="card" key={item.name} aria-label={item.name}>
               <div class="row">
-                <h3>{item.name}</h3>
+                <h2>{item.name}</h2>
                 {item.role !== null && <Badge text={t(`role.${item.role}`)} tone="accent" />}
                 <button type="button" class="button-small button-danger" onClick={() => void remove(item)}>
                   {t("delete")}

@@ -42,9 +42,9 @@ export default function Organisations() {
             <div class="grid-cards">
               {items.map((organisation) => (
                 <article class="card" key={organisation.name}>
-                  <h3>
+                  <h2>
                     <a href={`/organisations/${encodeURIComponent(organisation.name)}`}>{organisation.name}</a>
-                  </h3>
+                  </h2>
                   <span class="muted">
                     {t("organisations.facts", {
                       repositories: organisation.repositories,

@@ -74,6 +74,13 @@ function tabsOf(repository: Repository): Link[] {
   return links;
 }
 
+// An image, and what is in it, belongs to the tags.
+function tabOf({ name, view }: RepositoryAddress): string {
+  if (view === "") return repositoryPlace(name);
+  if (view === "history" || view === "compare" || view === "settings") return repositoryPlace(name, view);
+  return repositoryPlace(name, "tags");
+}
+
 export default function RepositoryPage() {
   const location = useLocation();
   const address = parseRepositoryPlace(location.path.slice("/r/".length));
@@ -98,7 +105,7 @@ export default function RepositoryPage() {
               </>
             }
           />
-          <Tabs label={repository.name} links={tabsOf(repository)} current={location.path} />
+          <Tabs label={repository.name} links={tabsOf(repository)} current={tabOf(address)} />
           <View
             key={`${address.view}/${address.rest}`}
             address={address}
