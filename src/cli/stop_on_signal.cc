@@ -1,8 +1,8 @@
 #include "cli/stop_on_signal.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -28,14 +28,15 @@ StopOnSignal::StopOnSignal() {
   const sigset_t set = stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-  wake_ = UniqueFd(::eventfd(0, EFD_CLOEXEC));
-  if (!signals_ || !wake_) throw_errno("watch for signals");
+  std::array<int, 2> ends{-1, -1};
+  if (!signals_ || ::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("watch for signals");
+  over_ = UniqueFd(ends[0]);
+  alive_ = UniqueFd(ends[1]);
   watcher_ = std::thread([this] { watch(); });
 }
 
 StopOnSignal::~StopOnSignal() {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof(one));
+  alive_.reset();
   watcher_.join();
   const sigset_t set = stop_signals();
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
@@ -43,7 +44,7 @@ StopOnSignal::~StopOnSignal() {
 
 void StopOnSignal::watch() {
   for (;;) {
-    std::array<struct pollfd, 2> ready{{{signals_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}}};
+    std::array<struct pollfd, 2> ready{{{signals_.get(), POLLIN, 0}, {over_.get(), POLLIN, 0}}};
     if (::poll(ready.data(), ready.size(), -1) < 0) continue;
     if (ready[1].revents != 0) return;
     struct signalfd_siginfo info {};

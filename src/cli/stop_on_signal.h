@@ -26,7 +26,9 @@ class StopOnSignal {
   std::stop_source source_;
   std::atomic<int> signal_ = 0;
   UniqueFd signals_;
-  UniqueFd wake_;
+  // A pipe whose end tells the watcher that it is over: closing cannot fail.
+  UniqueFd over_;
+  UniqueFd alive_;
   std::thread watcher_;
 };
 
