@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cerrno>
 #include <exception>
 #include <vector>
 
@@ -51,14 +50,13 @@ class ForeignSource final : public Source {
 
  private:
   // Called by libarchive, through which no exception may pass.
-  static la_ssize_t read_inner(Handle* handle, void* self_pointer, const void** data) {
+  static la_ssize_t read_inner(Handle* /*handle*/, void* self_pointer, const void** data) {
     auto& self = *static_cast<ForeignSource*>(self_pointer);
     try {
       *data = self.buffer_.data();
       return static_cast<la_ssize_t>(self.inner_.read(self.buffer_));
     } catch (...) {
       self.problem_ = std::current_exception();
-      ::archive_set_error(handle, EIO, "the source failed");
       return ARCHIVE_FATAL;
     }
   }
