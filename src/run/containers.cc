@@ -99,7 +99,11 @@ std::string lock_path(const Container& container) {
 }
 
 Container Containers::create(const store::Image& image, const RunOptions& options) {
-  if (!options.name.empty()) check_name(options.name);
+  if (!options.name.empty()) {
+    check_name(options.name);
+    // Frees the name where only the index still has it.
+    if (const auto holder = store_.containers().try_find(options.name)) (void)load(*holder);
+  }
   std::vector<NetworkEndpoint> endpoints = checked_endpoints(store_.root(), options);
   ContainerRecord record = describe(image, options);
   record.options.endpoints = std::move(endpoints);
@@ -113,7 +117,9 @@ Container Containers::create(const store::Image& image, const RunOptions& option
   make_directories(container.directory, 0700);
   write_record(container.directory, container.record);
   try {
-    store_.containers().add(container.id, image.id, container.name);
+    using store::ContainerLife;
+    store_.containers().add(container.id, image.id, container.name,
+                            options.remove ? ContainerLife::kEphemeral : ContainerLife::kKept);
   } catch (const Error&) {
     store_.discard_tree(container.directory);
     throw;
@@ -146,8 +152,12 @@ std::vector<VolumeRequest> Containers::all_volumes(const store::Image& image,
 
 std::optional<Container> Containers::load(const store::ContainerEntry& entry) {
   const std::string directory = store_.root() + "/containers/" + entry.id;
-  // Removed by somebody else between the index and the files.
-  if (!path_exists(directory + "/container.json")) return std::nullopt;
+  // Removed by somebody else between the index and the files; or long ago, where loss of power took
+  // back that it left the index.
+  if (!path_exists(directory + "/container.json")) {
+    store_.containers().remove(entry.id);
+    return std::nullopt;
+  }
   Container container{.id = entry.id,
                       .name = entry.name,
                       .directory = directory,

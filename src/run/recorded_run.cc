@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "fs/root_dir.h"
 #include "fs/tree.h"
+#include "run/cgroup_warm_up.h"
 #include "run/chown_tree.h"
 #include "run/network.h"
 #include "run/signals.h"
@@ -116,6 +117,7 @@ void RecordedRun::add_init(ContainerSpec& spec) const {
 }
 
 ExitStatus RecordedRun::run(const ContainerIo& io, std::stop_token stop) {
+  const CgroupWarmUp warm_up;
   const store::Image image = environment_.store.images().get(container_.record.image);
   using Upper = store::SnapshotMounter::Upper;
   const store::Snapshot snapshot = environment_.mounter.mount_writable(

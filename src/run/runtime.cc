@@ -17,6 +17,7 @@
 #include "fs/mount.h"
 #include "fs/root_dir.h"
 #include "fs/user_namespace.h"
+#include "run/cgroup_warm_up.h"
 #include "run/cgroups.h"
 #include "run/etc_files.h"
 #include "run/limits.h"
@@ -24,6 +25,7 @@
 #include "run/process_config.h"
 #include "run/program_lookup.h"
 #include "run/runtime_log.h"
+#include "run/sealed_program.h"
 #include "run/spec_json.h"
 #include "run/streams.h"
 #include "run/supervisor.h"
@@ -262,6 +264,8 @@ Outcome Launch::supervise(std::stop_token stop) {
   std::optional<ConsoleSocket> console;
   if (spec_.terminal) console.emplace(directory_, kConsoleName);
   ProcessOptions options = runtime_command();
+  const UniqueFd sealed = sealed_program(program_);
+  options.program_fd = sealed.get();
   streams.give_to(options);
   ChildProcess runtime = ChildProcess::spawn(options);
   streams.close_given();
@@ -308,6 +312,7 @@ OciRuntime OciRuntime::find(const std::string& preferred) {
 
 ExitStatus OciRuntime::run(const ContainerSpec& spec, const ContainerIo& io,
                            const std::string& state_directory, std::stop_token stop) const {
+  const CgroupWarmUp warm_up;
   Launch launch(program_, spec, io, state_directory);
   launch.prepare();
   return launch.run(std::move(stop));

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <thread>
 
@@ -20,6 +21,11 @@ struct CloseDatabase {
 struct FinalizeStatement {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };
+// Where nobody was promised durable commits, the last to close leaves a log of this length to the
+// next to open instead of syncing it into the database: short processes would spend much of their
+// time on that.
+constexpr off_t kShortLogBytes = 256 * 1024;
+
 using DatabaseHandle = std::unique_ptr<sqlite3, CloseDatabase>;
 using StatementHandle = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
@@ -166,7 +172,18 @@ class SqliteStatement final : public EngineStatement {
 
 class SqliteConnection final : public EngineConnection {
  public:
-  explicit SqliteConnection(DatabaseHandle database) : database_(std::move(database)) {}
+  // `log_path` is that of a log which is left when it is short; else empty.
+  SqliteConnection(DatabaseHandle database, std::string log_path)
+      : database_(std::move(database)), log_path_(std::move(log_path)) {}
+
+  ~SqliteConnection() override {
+    struct stat log = {};
+    if (log_path_.empty() || ::stat(log_path_.c_str(), &log) != 0) return;
+    if (log.st_size > kShortLogBytes) return;
+    sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  }
+  SqliteConnection(const SqliteConnection&) = delete;
+  SqliteConnection& operator=(const SqliteConnection&) = delete;
 
   [[nodiscard]] Engine engine() const override { return Engine::kSqlite; }
 
@@ -221,6 +238,7 @@ class SqliteConnection final : public EngineConnection {
   }
 
   DatabaseHandle database_;
+  std::string log_path_;
   Kept begin_immediate_;
   Kept begin_deferred_;
   Kept commit_;
@@ -240,7 +258,9 @@ std::unique_ptr<EngineConnection> open_sqlite_engine(const std::string& path,
   DatabaseHandle database(opened);
   if (code != SQLITE_OK) throw_sqlite(opened, code, "open the database " + path);
   configure(opened, path, options);
-  return std::make_unique<SqliteConnection>(std::move(database));
+  return std::make_unique<SqliteConnection>(
+      std::move(database),
+      options.durability == Durability::kNormal ? path + "-wal" : std::string());
 }
 
 }  // namespace estiba::sql

@@ -28,8 +28,9 @@ void refuse_taken_name(sql::Connection& connection, const std::string& name) {
 
 ContainerIndex::ContainerIndex(Database& database) : database_(database) {}
 
-void ContainerIndex::add(const std::string& id, const Digest& image, const std::string& name) {
-  database_.write([&](sql::Connection& connection) {
+void ContainerIndex::add(const std::string& id, const Digest& image, const std::string& name,
+                         ContainerLife life) {
+  const auto insert = [&](sql::Connection& connection) {
     if (!connection.query("SELECT 1 FROM images WHERE id = $1", image.to_string()).step()) {
       throw Error(ErrorCode::kNotFound, fmt::format("No such image: {}", image.to_string()));
     }
@@ -39,7 +40,9 @@ void ContainerIndex::add(const std::string& id, const Digest& image, const std::
     connection.execute(
         "INSERT INTO containers (id, image_id, name, created) VALUES ($1, $2, $3, $4)", id,
         image.to_string(), name_column, to_column(now()));
-  });
+  };
+  if (life == ContainerLife::kEphemeral) return database_.write(insert);
+  database_.write_durably(insert);
 }
 
 void ContainerIndex::rename(const std::string& id, const std::string& name) {

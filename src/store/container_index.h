@@ -20,13 +20,17 @@ struct ContainerEntry {
   Timestamp created;
 };
 
+// What is removed when it ends need not survive loss of power.
+enum class ContainerLife { kKept, kEphemeral };
+
 // Thread-safe. An image, and so its layers, is kept as long as one of its containers is listed.
 class ContainerIndex {
  public:
   explicit ContainerIndex(Database& database);
 
   // kNotFound when the image is gone, kConflict when the name is taken.
-  void add(const std::string& id, const Digest& image, const std::string& name);
+  void add(const std::string& id, const Digest& image, const std::string& name,
+           ContainerLife life = ContainerLife::kKept);
   // kConflict when the name is taken.
   void rename(const std::string& id, const std::string& name);
   // Nothing happens when it is not listed.

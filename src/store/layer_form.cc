@@ -41,15 +41,24 @@ int try_superblock(const std::string& index, const std::string& tar) {
   return 0;
 }
 
+// The empty layer stays for the next process, which then has nothing to write.
 int probe(TemporaryArea& temporary) {
-  const fs::TemporaryDirectory directory = temporary.make_directory();
-  const std::string tar_path = directory.path() + "/tar";
-  const std::string index_path = directory.path() + "/index";
-  const UniqueFd tar = open_file(tar_path, O_RDWR | O_CREAT | O_EXCL);
-  write_all(tar.get(), {kEmptyTar.data(), kEmptyTar.size()}, tar_path);
-  const UniqueFd index = open_file(index_path, O_RDWR | O_CREAT | O_EXCL);
-  archive::erofs::write_index(tar.get(), kEmptyTar.size(), index.get());
-  return try_superblock(index_path, tar_path);
+  const std::string tar_path = temporary.kept_file("empty-layer.tar");
+  const std::string index_path = temporary.kept_file("empty-layer.index");
+  if (path_exists(index_path) && try_superblock(index_path, tar_path) == 0) return 0;
+  // Not there yet, damaged by loss of power, or not to be mounted here.
+  fs::TemporaryFile tar = temporary.make_file();
+  write_all(tar.fd(), {kEmptyTar.data(), kEmptyTar.size()}, tar_path);
+  fs::TemporaryFile index = temporary.make_file();
+  archive::erofs::write_index(tar.fd(), kEmptyTar.size(), index.fd());
+  const int reason = try_superblock(fmt::format("/proc/self/fd/{}", index.fd()),
+                                    fmt::format("/proc/self/fd/{}", tar.fd()));
+  if (reason != 0) return reason;
+  ::unlink(tar_path.c_str());
+  ::unlink(index_path.c_str());
+  tar.publish_unsynced(tar_path);
+  index.publish_unsynced(index_path);
+  return 0;
 }
 
 }  // namespace

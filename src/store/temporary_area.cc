@@ -97,6 +97,10 @@ fs::TemporaryDirectory TemporaryArea::make_directory() {
   return fs::TemporaryDirectory::create(session_directory());
 }
 
+std::string TemporaryArea::kept_file(const std::string& name) const {
+  return fmt::format("{}/{}", path_, name);
+}
+
 std::string TemporaryArea::lock_path(const std::string& name) const {
   return fmt::format("{}/locks/{}", path_, name);
 }

@@ -31,6 +31,8 @@ class TemporaryArea {
   [[nodiscard]] fs::TemporaryDirectory make_directory();
   // This process's own folder; made, and its lock taken, when first asked for.
   [[nodiscard]] std::string session_directory();
+  // Where a file lies that outlives its process and may be lost at any time.
+  [[nodiscard]] std::string kept_file(const std::string& name) const;
   [[nodiscard]] std::string lock_path(const std::string& name) const;
 
   // Renames a file or directory into the trash; false when it is not there. Returns at once.
