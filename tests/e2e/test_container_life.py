@@ -1,6 +1,7 @@
 """A container's life: made, started, stopped, started again, removed; and who sees what of it."""
 
 import json
+import shutil
 import signal
 import subprocess
 import time
@@ -129,6 +130,15 @@ def test_names_are_unique_and_random_ones_are_given(busybox):
     assert "Invalid container name" in busybox.fails("create", "--name", "-x/", *SLEEP).err
     name = busybox.ok("create", *SLEEP).out.strip()
     assert "_" in details(busybox, name)["Name"]
+
+
+def test_a_name_that_only_the_index_still_has_is_free(busybox):
+    # As after loss of power, which may take back that a container left the index.
+    lost = busybox.ok("create", "--name", "lost", *SLEEP).out.strip()
+    shutil.rmtree(busybox.root / "containers" / lost)
+    again = busybox.ok("create", "--name", "lost", *SLEEP).out.strip()
+    assert details(busybox, "lost")["Id"] == again
+    assert busybox.ok("ps", "-aq", "--no-trunc").out.split() == [again]
 
 
 def test_rm_takes_anonymous_volumes_when_asked(busybox):

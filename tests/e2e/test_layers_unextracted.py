@@ -115,3 +115,18 @@ def test_an_extracted_tree_passes_the_check_and_is_pruned(varied):
     varied.ok("rmi", "varied")
     varied.ok("system", "prune", "-f")
     assert files_in(varied.root) < 20
+
+
+@pytest.mark.parametrize("name", ["empty-layer.index", "empty-layer.tar"])
+@pytest.mark.parametrize("damage", [b"", b"\0" * 4096, None])
+def test_what_is_kept_to_try_mounts_with_may_be_damaged(busybox, name, damage):
+    form = ("info", "--format", "{{.LayerForm}}")
+    before = busybox.ok(*form).out
+    kept = busybox.root / "tmp" / name
+    if not kept.exists():
+        assert before == "tree\n"
+    elif damage is None:
+        kept.unlink()
+    else:
+        kept.write_bytes(damage)
+    assert busybox.ok(*form).out == before

@@ -273,3 +273,47 @@ def test_what_a_step_puts_in_place_of_a_mount_point_is_not_removed_elsewhere(ima
         f"rm -rf /a; ln -s {outside} /a; true\n")
     result = box("build", "--no-cache", "--network", "none", "-t", "built", "-f", tmp_path / "Dockerfile", context_of(tmp_path))
     assert untouched(outside), str(result)
+
+
+def test_a_group_that_was_taken_away_is_not_kept(image):
+    """CVE-2022-2989, CVE-2022-36109: files that a group may not read are kept from its members."""
+    box = image()
+    for user in ("1000:2000", "0:0"):
+        out = run(box, "id -G", "-u", user).out
+        assert user.split(":")[1] in out.split()
+    program = ("FROM hostile\nUSER 0\nRUN touch /kept && chown 0:2000 /kept && chmod 604 /kept\n"
+               "USER 1000:2000\nCMD cat /kept && echo read\n")
+    box.ok("build", "-t", "kept", "--network", "none", "-", stdin=program.encode())
+    assert box("run", "--rm", "--network", "none", "kept").out == ""
+
+
+@pytest.mark.parametrize("kind", [
+    pytest.param("cache,id=raced", id="CVE-2024-23651: a cache"),
+    pytest.param("cache,id=raced,source=sub", id="CVE-2024-11218: a folder in a cache")])
+def test_a_cache_whose_folder_is_exchanged_meanwhile_stays_inside(image, outside, tmp_path, kind):
+    """Another build puts links where the folder was while this one mounts it."""
+    box = image()
+    swap = (f"FROM hostile\nRUN --mount=type=cache,id=raced,target=/c for i in $(seq 300); do mkdir -p /c/sub; "
+            f"mv /c/sub /c/old; ln -s /../../..{outside} /c/sub; rm -rf /c/sub /c/old; done; true\n")
+    (tmp_path / "Swap").write_text(swap)
+    (tmp_path / "Use").write_text(f"FROM hostile\nRUN --mount=type={kind},target=/m cat /m/secret /m/sub/secret; "
+                                  "touch /m/planted; true\n")
+    swapping = box.start("build", "--no-cache", "--network", "none", "-f", tmp_path / "Swap", context_of(tmp_path))
+    try:
+        for _ in range(3):
+            result = box("build", "--no-cache", "--network", "none", "-f", tmp_path / "Use", context_of(tmp_path))
+            assert "secret\n" not in result.out.replace("/secret", "")
+    finally:
+        swapping.wait(120)
+    assert untouched(outside)
+
+
+@pytest.mark.parametrize("flag", ["--security=insecure", "--mount=type=bind,from=hostile,target=/m,rw"])
+def test_a_dockerfile_cannot_give_itself_privileges(image, tmp_path, flag):
+    """CVE-2024-23653: privileges are granted by who builds, never by what is built."""
+    box = image()
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM hostile\nRUN {flag} grep CapEff /proc/self/status; mkdir -p /t; mount -t tmpfs t /t && echo $((6 * 7))mounted\n")
+    result = box("build", "--no-cache", "--network", "none", "-f", tmp_path / "Dockerfile", context_of(tmp_path))
+    assert result.code != 0
+    assert "42mounted" not in result.out + result.err
