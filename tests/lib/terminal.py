@@ -47,3 +47,14 @@ class Terminal:
         code = self.process.wait(timeout=20)
         os.close(self.master)
         return code
+
+
+def wait_for_prompt(terminal):
+    """For who attaches: what is typed before that is done is lost."""
+    for _ in range(100):
+        terminal.type("\n")
+        try:
+            return terminal.expect("# ", timeout=0.3)
+        except AssertionError:
+            continue
+    return terminal.expect("# ")

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from lib.containers import detached, eventually, status
-from lib.terminal import Terminal
+from lib.terminal import Terminal, wait_for_prompt
 
 SLEEP = ("busybox", "sleep", "300")
 
@@ -82,17 +82,6 @@ def test_exec_needs_a_container_that_runs(box):
     box.ok("create", "--name", "still", *SLEEP)
     assert "is not running" in box.fails("exec", "still", "true").err
     assert "No such container" in box.fails("exec", "nosuch", "true").err
-
-
-def wait_for_prompt(terminal):
-    """What is typed before the attaching is done is lost."""
-    for _ in range(100):
-        terminal.type("\n")
-        try:
-            return terminal.expect("# ", timeout=0.3)
-        except AssertionError:
-            continue
-    return terminal.expect("# ")
 
 
 def test_detach_keys_leave_a_container_running(box):
