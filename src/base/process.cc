@@ -44,7 +44,6 @@ struct ChildPlan {
   bool own_process_group = false;
   bool own_pid_namespace = false;
   bool own_session = false;
-  int program_fd = -1;
   int join_process_fd = -1;
   int mount_namespace_fd = -1;
   pid_t parent = -1;
@@ -143,11 +142,7 @@ __attribute__((no_sanitize("address", "undefined"))) int become_program(void* ar
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (plan.program_fd >= 0) {
-    ::syscall(SYS_execveat, plan.program_fd, "", plan.argv, plan.environment, AT_EMPTY_PATH);
-  } else {
-    ::execve(plan.program, plan.argv, plan.environment);
-  }
+  ::execve(plan.program, plan.argv, plan.environment);
   return fail(plan, "run");
 }
 
@@ -266,7 +261,6 @@ ChildProcess ChildProcess::spawn(const ProcessOptions& options) {
   plan.own_process_group = options.own_process_group;
   plan.own_pid_namespace = options.own_pid_namespace;
   plan.own_session = options.own_session;
-  plan.program_fd = options.program_fd;
   plan.join_process_fd = options.join_process_fd;
   plan.mount_namespace_fd = options.mount_namespace_fd;
   plan.parent = ::getpid();

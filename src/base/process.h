@@ -35,8 +35,6 @@ struct ProcessOptions {
   // ends, however it ends, the kernel kills everything that descends from it. With die_with_parent
   // that holds for our end too. Needs CAP_SYS_ADMIN (kPermissionDenied).
   bool own_pid_namespace = false;
-  // The program as an open file, in place of the one that argv[0] names; -1: none.
-  int program_fd = -1;
   // The child leads a session of its own, without a terminal.
   bool own_session = false;
   // A process descriptor (pidfd): the child lives in the pid and mount namespaces of that process,

@@ -58,6 +58,7 @@ class AttachClient {
   void read_input();
   void read_signals();
   // True when it is over.
+  void take_terminal();
   bool handle(const Frame& frame);
 
   UniqueFd socket_;
@@ -86,6 +87,12 @@ void AttachClient::say(FrameKind kind, const std::string& body) {
 void AttachClient::pass_window() {
   const auto size = window_size(STDOUT_FILENO);
   if (size) say(FrameKind::kResize, fmt::format("{} {}", size->rows, size->columns));
+}
+
+void AttachClient::take_terminal() {
+  if (!options_.terminal || raw_mode_) return;
+  raw_mode_.emplace(options_.input ? STDIN_FILENO : -1);
+  pass_window();
 }
 
 void AttachClient::read_input() {
@@ -124,12 +131,11 @@ bool AttachClient::handle(const Frame& frame) {
   switch (frame.kind) {
     case FrameKind::kStarted:
       if (!options_.output) return true;
-      if (options_.terminal && !raw_mode_) {
-        raw_mode_.emplace(options_.input ? STDIN_FILENO : -1);
-        pass_window();
-      }
+      take_terminal();
       return false;
     case FrameKind::kOutput:
+      // A prompt may come before we are told of the start: whoever answers it expects keys to pass.
+      if (options_.output) take_terminal();
       if (options_.output && options_.shows_output)
         write_all(STDOUT_FILENO, frame.body, "standard output");
       return false;

@@ -265,7 +265,7 @@ Outcome Launch::supervise(std::stop_token stop) {
   if (spec_.terminal) console.emplace(directory_, kConsoleName);
   ProcessOptions options = runtime_command();
   const UniqueFd sealed = sealed_program(program_);
-  options.program_fd = sealed.get();
+  if (sealed) options.argv.front() = fmt::format("/proc/self/fd/{}", sealed.get());
   streams.give_to(options);
   ChildProcess runtime = ChildProcess::spawn(options);
   streams.close_given();

@@ -1,5 +1,6 @@
 #include "run/sealed_program.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -15,8 +16,7 @@ TEST(SealedProgram, RunsAsTheFileDoes) {
   const UniqueFd program = sealed_program("/bin/sh");
   ASSERT_TRUE(program);
   ProcessOptions options;
-  options.argv = {"/bin/sh", "-c", "exit 3"};
-  options.program_fd = program.get();
+  options.argv = {fmt::format("/proc/self/fd/{}", program.get()), "-c", "exit 3"};
   EXPECT_EQ(ChildProcess::spawn(options).wait().exit_code(), 3);
 }
 
