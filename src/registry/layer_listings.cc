@@ -52,6 +52,12 @@ bool is_layers_fault(const Error& error) {
   }
 }
 
+bool is_kept_blob(sql::ConnectionPool& metadata, const Digest& digest) {
+  const auto reader = metadata.reader();
+  sql::Statement row = reader->query("SELECT 1 FROM blobs WHERE digest = $1", digest.to_string());
+  return row.step();
+}
+
 [[noreturn]] void throw_unreadable(const std::string& digest, const std::string& why) {
   throw Error(ErrorCode::kInvalidArgument, "the layer " + digest + " cannot be read: " + why);
 }
@@ -321,12 +327,8 @@ void LayerListings::sweep() {
     std::string text = name;
     std::replace(text.begin(), text.end(), '-', ':');
     const auto digest = Digest::try_parse(text);
-    if (digest) {
-      const auto reader = metadata_.reader();
-      sql::Statement row =
-          reader->query("SELECT 1 FROM blobs WHERE digest = $1", digest->to_string());
-      if (row.step()) continue;
-    }
+    // Others are being written, or were when a server was killed: make_room() removes them in time.
+    if (!digest || is_kept_blob(metadata_, *digest)) continue;
     fs::remove_tree_at(directory.get(), name);
     const std::lock_guard lock(mutex_);
     if (const auto open = opened_.find(text); open != opened_.end()) {
