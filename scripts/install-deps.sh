@@ -63,6 +63,7 @@ pkg-config               build
 podman                   test
 postgresql               test
 python3                  test
+python3-cryptography     test
 python3-pytest           test
 skopeo                   test
 uidmap                   run

@@ -33,6 +33,16 @@ std::string encode_base64url(std::string_view bytes) {
   return out;
 }
 
+std::string encode_base64(std::string_view bytes) {
+  std::string out = encode_base64url(bytes);
+  for (char& c : out) {
+    if (c == '-') c = '+';
+    if (c == '_') c = '/';
+  }
+  out.append((4 - out.size() % 4) % 4, '=');
+  return out;
+}
+
 std::optional<std::string> decode_base64(std::string_view text) {
   while (text.ends_with('=')) text.remove_suffix(1);
   if (text.size() % 4 == 1) return std::nullopt;

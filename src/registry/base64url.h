@@ -7,6 +7,8 @@
 
 namespace estiba::registry {
 
+// With padding, as Basic credentials and Kubernetes have it.
+[[nodiscard]] std::string encode_base64(std::string_view bytes);
 // For URLs, without padding.
 [[nodiscard]] std::string encode_base64url(std::string_view bytes);
 // Either alphabet, padding optional. Nothing for anything else.

@@ -133,6 +133,30 @@ SignUp read_sign_up(TomlTable& table, SignUp fallback) {
   table.fail("sign-up", "must be \"closed\", \"invitation\" or \"open\"");
 }
 
+void read_provider(TomlTable& table, ServeOptions& options) {
+  ProviderSettings provider;
+  provider.name = required(table, "name");
+  take(provider.title, table.text("title"));
+  const std::string type = table.text("type").value_or("openid");
+  if (type != "openid" && type != "github") table.fail("type", "must be \"openid\" or \"github\"");
+  if (type == "github") {
+    provider.kind = ProviderKind::kGitHub;
+    take(provider.url, table.text("url"));
+    take(provider.api_url, table.text("api-url"));
+    take(provider.organisations, table.texts("organisations"));
+  } else {
+    provider.url = required(table, "issuer");
+  }
+  provider.client_id = required(table, "client-id");
+  provider.client_secret = secret(table, "client-secret");
+  take(provider.scopes, table.texts("scopes"));
+  provider.sign_up = read_sign_up(table, provider.sign_up);
+  take(provider.email_domains, table.texts("email-domains"));
+  take(provider.trust_second_factor, table.boolean("trust-second-factor"));
+  provider.timeout = seconds(table, "timeout", provider.timeout);
+  options.providers.push_back(std::move(provider));
+}
+
 void read_all_keys(TomlTable& file, ServeOptions& options) {
   take(options.listen, file.texts("listen"));
   take(options.data_directory, file.text("data"));
@@ -154,6 +178,8 @@ void read_all_keys(TomlTable& file, ServeOptions& options) {
   file.each("webhook", [&](TomlTable& table) { read_webhook(table, options); });
   file.each("sync", [&](TomlTable& table) { read_sync(table, options); });
   file.each("proxy", [&](TomlTable& table) { read_proxy(table, options); });
+  file.each("sign-in", [&](TomlTable& table) { read_provider(table, options); });
+  complete_providers(options.providers);
 }
 
 }  // namespace

@@ -86,6 +86,19 @@ inline constexpr std::chrono::seconds kMaxInvitationLifetime{366L * 24 * 3600};
 inline constexpr std::size_t kMinPasswordBytes = 8;
 inline constexpr int kRecoveryCodes = 10;
 
+// Sign-in elsewhere: what a provider answers, keys that it may have, its name for somebody, those
+// who ask it at the same time, and those who were sent there and have not come back.
+inline constexpr std::size_t kMaxProviderAnswerBytes = 256 * 1024;
+inline constexpr std::size_t kMaxProviderKeys = 32;
+inline constexpr std::size_t kMaxSubjectBytes = 255;
+inline constexpr int kMaxProviderExchanges = 8;
+inline constexpr std::chrono::seconds kProviderMemory{3600};
+inline constexpr std::chrono::seconds kSignInLifetime{600};
+inline constexpr std::size_t kMaxPendingSignIns = 10'000;
+inline constexpr std::size_t kMaxReturnPathBytes = 1024;
+// Who has no password proves to be there by having signed in so lately.
+inline constexpr std::chrono::seconds kFreshSession{900};
+
 // A page of the pages' API.
 inline constexpr std::size_t kDefaultApiPage = 50;
 // Intervals of tags that a page can go back over.

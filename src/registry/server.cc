@@ -83,6 +83,7 @@ struct RegistryServer::Parts {
         audit(*metadata),
         organisations(*metadata),
         grants(*metadata),
+        providers(*metadata, accounts, options),
         repositories(*metadata),
         signer(options.data_directory + "/token-key.pem"),
         authentication(accounts, stored_tokens, signer, options.public_url),
@@ -104,8 +105,8 @@ struct RegistryServer::Parts {
                  operations, webhooks,       live,         quotas, proxies,   listings},
         syncs({repositories, blobs, manifests, tags, uploads, webhooks, live}, accounts, options,
               logger),
-        web{*metadata,     accounts, stored_tokens, sessions, audit,
-            organisations, grants,   options,       logger,   pages},
+        web{*metadata, accounts,  stored_tokens, sessions, audit, organisations,
+            grants,    providers, options,       logger,   pages},
         caretaker({*metadata, storage, uploads, pulls, listings, logger}, options.collection,
                   options.scrub),
         server(server_options(options, metrics, logger),
@@ -147,6 +148,7 @@ struct RegistryServer::Parts {
   Audit audit;
   Organisations organisations;
   Grants grants;
+  SignInProviders providers;
   Repositories repositories;
   TokenSigner signer;
   Authentication authentication;

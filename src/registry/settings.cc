@@ -105,6 +105,9 @@ void check_settings(const ServeOptions& options) {
   check_webhooks(options.webhooks);
   check_proxies(options.proxies);
   check_syncs(options.syncs);
+  if (!options.providers.empty() && options.public_url.empty()) {
+    refuse_setting("to sign in elsewhere people must be sent back: public-url is missing");
+  }
   (void)http::AddressFilter(options.allowed_networks);
 }
 

@@ -14,6 +14,7 @@
 #include "http/tls_server.h"
 #include "registry/collector.h"
 #include "registry/scrubber.h"
+#include "registry/sign_in/provider_settings.h"
 
 namespace estiba::registry {
 
@@ -72,8 +73,6 @@ struct SyncSettings {
   std::chrono::seconds interval{3600};
 };
 
-// Who may make an account for themselves.
-enum class SignUp { kClosed, kInvitation, kOpen };
 [[nodiscard]] std::string_view sign_up_name(SignUp mode);
 
 struct ServeOptions {
@@ -103,6 +102,7 @@ struct ServeOptions {
   std::vector<ProxySettings> proxies;
   std::vector<SyncSettings> syncs;
   SignUp sign_up = SignUp::kClosed;
+  std::vector<ProviderSettings> providers;
   CollectionOptions collection;
   ScrubOptions scrub;
 };

@@ -1,13 +1,10 @@
 #include "registry/token_signer.h"
 
-#include <openssl/bn.h>
 #include <openssl/ec.h>
-#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -16,13 +13,13 @@
 #include "base/text.h"
 #include "registry/base64url.h"
 #include "registry/limits.h"
+#include "registry/sign_in/ecdsa_signature.h"
 
 namespace estiba::registry {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kCoordinateBytes = 32;  // P-256
 constexpr std::string_view kHeader = R"({"alg":"ES256","typ":"JWT"})";
 
 template <auto Free>
@@ -36,7 +33,6 @@ struct Freer {
 using KeyPtr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using BioPtr = std::unique_ptr<BIO, Freer<BIO_free_all>>;
 using DigestPtr = std::unique_ptr<EVP_MD_CTX, Freer<EVP_MD_CTX_free>>;
-using SignaturePtr = std::unique_ptr<ECDSA_SIG, Freer<ECDSA_SIG_free>>;
 
 [[noreturn]] void fail(const char* what) {
   throw Error(ErrorCode::kInternal, std::string("cannot ") + what);
@@ -79,36 +75,6 @@ std::string fingerprint_of(const EVP_PKEY* key) {
   return hasher.finish_hex();
 }
 
-// RFC 7518, 3.4: the signature is R and S, 32 bytes each; OpenSSL's is their DER form.
-std::string to_raw(const std::string& der) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
-  const SignaturePtr signature(d2i_ECDSA_SIG(nullptr, &bytes, static_cast<long>(der.size())));
-  if (!signature) fail("read a signature");
-  std::array<unsigned char, 2 * kCoordinateBytes> raw{};
-  BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), raw.data(), kCoordinateBytes);
-  BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), raw.data() + kCoordinateBytes, kCoordinateBytes);
-  return {reinterpret_cast<const char*>(raw.data()), raw.size()};
-}
-
-std::optional<std::string> to_der(const std::string& raw) {
-  if (raw.size() != 2 * kCoordinateBytes) return std::nullopt;
-  const auto* bytes = reinterpret_cast<const unsigned char*>(raw.data());
-  const SignaturePtr signature(ECDSA_SIG_new());
-  BIGNUM* r = BN_bin2bn(bytes, kCoordinateBytes, nullptr);
-  BIGNUM* s = BN_bin2bn(bytes + kCoordinateBytes, kCoordinateBytes, nullptr);
-  if (!signature || ECDSA_SIG_set0(signature.get(), r, s) != 1) {
-    BN_free(r);
-    BN_free(s);
-    return std::nullopt;
-  }
-  unsigned char* der = nullptr;
-  const int size = i2d_ECDSA_SIG(signature.get(), &der);
-  if (size <= 0) return std::nullopt;
-  std::string out(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-  OPENSSL_free(der);
-  return out;
-}
-
 std::string sign_bytes(EVP_PKEY* key, std::string_view text) {
   const DigestPtr context(EVP_MD_CTX_new());
   const auto* data = reinterpret_cast<const unsigned char*>(text.data());
@@ -123,11 +89,11 @@ std::string sign_bytes(EVP_PKEY* key, std::string_view text) {
     fail("sign a token");
   }
   der.resize(size);
-  return to_raw(der);
+  return ecdsa_der_to_raw(der);
 }
 
 bool verify_bytes(EVP_PKEY* key, std::string_view text, const std::string& raw) {
-  const auto der = to_der(raw);
+  const auto der = ecdsa_raw_to_der(raw);
   if (!der) return false;
   const DigestPtr context(EVP_MD_CTX_new());
   return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&

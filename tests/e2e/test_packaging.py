@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from lib.certificates import Authority
-from lib.registry import free_port, wait_until_it_answers
+from lib.registry import Registry, free_port, wait_until_it_answers
 
 TOP = Path(__file__).parents[2]
 UNITS = sorted((TOP / "packaging" / "systemd").iterdir())
-PAGE = (TOP / "docs" / "operating-a-registry.md").read_text()
-EXAMPLES = re.findall(r"(?ms)^```toml\n(.*?)^```$", PAGE)
+PAGES = {name: (TOP / "docs" / f"{name}.md").read_text()
+         for name in ("operating-a-registry", "private-registry-with-oidc")}
+EXAMPLES = re.findall(r"(?ms)^```toml\n(.*?)^```$", "\n".join(PAGES.values()))
 
 
 def test_systemd_takes_the_units_and_finds_them_tight(estiba, tmp_path):
@@ -48,9 +49,9 @@ def test_the_registry_starts_when_its_socket_is_asked(estiba, tmp_path):
 def test_each_example_of_the_documentation_is_valid(estiba, tmp_path, number):
     text = EXAMPLES[number]
     Authority(tmp_path / "authority").issue(tmp_path / "fullchain.pem", tmp_path / "key.pem", 1)
-    for secret in ("webhook-builds", "hub-password"):
-        (tmp_path / secret).write_text("s3cret\n")
-    text = text.replace("/etc/estiba/tls", str(tmp_path)).replace("/etc/estiba/secrets", str(tmp_path))
+    (tmp_path / "secret").write_text("s3cret\n")
+    text = text.replace("/etc/estiba/tls", str(tmp_path))
+    text = re.sub(r"/etc/estiba/secrets/[a-z-]+", str(tmp_path / "secret"), text)
     file = tmp_path / "registry.toml"
     file.write_text(text)
     assert estiba.ok("serve", "--config", file, "--check-config").out == f"{file}: ok\n"
@@ -61,3 +62,16 @@ def test_the_documentation_shows_every_table_of_the_configuration():
     tables = set(re.findall(r"(?m)^#?\[+([a-z-]+)", example))
     shown = set(re.findall(r"(?m)^\[+([a-z-]+)", "\n".join(EXAMPLES)))
     assert tables == shown
+
+
+def test_the_commands_of_the_page_on_a_team_s_registry_do_what_it_says(estiba, tmp_path):
+    commands = re.findall(r"(?ms)^```sh\n(.*?)^```$", PAGES["private-registry-with-oidc"])
+    registry = Registry(estiba, tmp_path / "registry")
+    environment = {**estiba.env, "PASSWORD": Registry.PASSWORD, "DATA": str(registry.data),
+                   "ESTIBA": str(estiba.command()[0])}
+    registry.add_user("ana")
+    for command in commands:
+        done = subprocess.run(["sh", "-euc", 'estiba() { "$ESTIBA" "$@"; }\n' + command],
+                              env=environment, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, ""), command
+    assert registry.admin("user", "ls").split("\n")[:2] == ["ana (disabled)", "root (admin)"]

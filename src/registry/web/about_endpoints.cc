@@ -32,6 +32,14 @@ Json messages_json(ApiCall& call) {
   return messages;
 }
 
+Json providers_json(const ApiCall& call) {
+  Json providers = Json::array();
+  for (const ProviderSettings& provider : call.web.providers.settings()) {
+    providers.push_back({{"name", provider.name}, {"title", provider.title}});
+  }
+  return providers;
+}
+
 http::Response get_about(ApiCall& call) {
   const Authentication& authentication = call.services.authentication;
   return answer_json({{"version", ESTIBA_VERSION},
@@ -39,7 +47,7 @@ http::Response get_about(ApiCall& call) {
                       {"base_url", authentication.base_url(call.request)},
                       {"sign_up", std::string(sign_up_name(call.web.options.sign_up))},
                       {"setup_required", needs_setup(call.web.metadata)},
-                      {"providers", Json::array()},
+                      {"providers", providers_json(call)},
                       {"messages", messages_json(call)}});
 }
 

@@ -10,17 +10,6 @@
 namespace estiba::registry::web {
 namespace {
 
-// Whoever finds an open page must not change what guards the account.
-void check_own_password(ApiCall& call, const std::string& password) {
-  try {
-    (void)call.services.authentication.check_page_password({call.account().name, password},
-                                                           call.request);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kUnauthenticated) throw;
-    throw Problem(403, "forbidden", "the password is wrong", {{"password", "is wrong"}});
-  }
-}
-
 void require_own(const ApiCall& call) {
   if (acts_for_account(call.principal())) return;
   throw Problem(403, "forbidden", "this token does not reach the account itself");
@@ -47,15 +36,12 @@ http::Response change_password(ApiCall& call) {
   const std::string password = body.text("new_password");
   const auto current = body.optional_text("current_password");
   body.done();
-  if (read_profile(call.web.metadata, call.account().id).has_password) {
-    check_own_password(call, current.value_or(""));
-  }
+  check_own_password(call, current.value_or(""));
   check_new_password(password);
   call.web.accounts.set_password(call.account().name, password);
   // All sessions ended with the old password: this page gets a new one.
-  const http::Response signed_in = begin_page_session(call, call.account(), 200);
   http::Response response = answer_nothing();
-  response.headers.add("Set-Cookie", std::string(signed_in.headers.get("Set-Cookie")));
+  (void)start_page_session(call, call.account(), response);
   return response;
 }
 
@@ -173,6 +159,21 @@ constexpr std::array<ApiRoute, 13> kAccountRoutes = {{
 }};
 
 }  // namespace
+
+// Whoever finds an open page must not change what guards the account.
+void check_own_password(ApiCall& call, const std::string& password) {
+  if (!read_profile(call.web.metadata, call.account().id).has_password) {
+    if (call.session->expires_at - kSessionLifetime + kFreshSession > now()) return;
+    throw Problem(403, "forbidden", "you signed in a while ago; sign in again to do this");
+  }
+  try {
+    (void)call.services.authentication.check_page_password({call.account().name, password},
+                                                           call.request);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUnauthenticated) throw;
+    throw Problem(403, "forbidden", "the password is wrong", {{"password", "is wrong"}});
+  }
+}
 
 std::span<const ApiRoute> account_routes() {
   return kAccountRoutes;

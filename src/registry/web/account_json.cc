@@ -1,21 +1,10 @@
 #include "registry/web/account_json.h"
 
-#include <openssl/evp.h>
-
 #include "oci/json_document.h"
+#include "registry/base64url.h"
 
 namespace estiba::registry::web {
 namespace {
-
-// With padding, as Basic credentials and Kubernetes have it.
-std::string encode_base64(const std::string& bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
 
 Json login_commands(const std::string& registry, const std::string& username,
                     const std::string& secret) {

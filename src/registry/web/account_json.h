@@ -21,8 +21,15 @@ namespace estiba::registry::web {
 [[nodiscard]] http::Response answer_tokens(ApiCall& call, std::int64_t account);
 
 // Signs the account in: the answer has the cookie.
+// A new session in the place of the browser's old one; its secret, which the response's cookie has.
+std::string start_page_session(ApiCall& call, const Account& account, http::Response& response);
+// The same, answered with what getSession would say.
 [[nodiscard]] http::Response begin_page_session(ApiCall& call, const Account& account, int status);
 // 400 for one that is too short.
+// Whether clients reach us by TLS, though a proxy may end it.
+[[nodiscard]] bool secure_cookies(const ApiCall& call);
+// 403 unless it is the caller's; who has none must have signed in lately.
+void check_own_password(ApiCall& call, const std::string& password);
 void check_new_password(const std::string& password);
 
 }  // namespace estiba::registry::web

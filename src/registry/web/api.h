@@ -43,6 +43,8 @@ struct ApiCall {
   std::string target{};
   std::string detail{};
   std::string actor{};
+  // Of a GET that changes something: how the audit is to see it, whatever the answer's status.
+  std::optional<int> audit_status{};
 
   [[nodiscard]] const Principal& principal() const { return identity.principal; }
   // Of a route that is for accounts.
@@ -161,5 +163,6 @@ auto blaming(const std::string& member, Work&& work) {
 [[nodiscard]] std::span<const ApiRoute> robot_routes();
 [[nodiscard]] std::span<const ApiRoute> audit_routes();
 [[nodiscard]] std::span<const ApiRoute> invitation_routes();
+[[nodiscard]] std::span<const ApiRoute> external_routes();
 
 }  // namespace estiba::registry::web

@@ -109,8 +109,8 @@ void write_audit(const ApiCall& call, std::string_view operation, const http::Re
   entry.address = peer_host(call.request);
   entry.action = operation;
   entry.target = audit_target(call);
-  entry.status = response.status;
-  entry.outcome = audit_outcome(response.status);
+  entry.status = call.audit_status.value_or(response.status);
+  entry.outcome = audit_outcome(entry.status);
   entry.detail = call.detail;
   entry.request_id = call.request.request_id();
   call.web.audit.write(entry);
@@ -160,7 +160,7 @@ std::optional<http::Response> answer_api(Services& services, WebServices& web,
   response.headers.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
   response.principal = call.principal().name();
   response.endpoint = route == nullptr ? "api" : route->operation;
-  if (route != nullptr && !is_read(request)) {
+  if (route != nullptr && (!is_read(request) || call.audit_status)) {
     try {
       write_audit(call, route->operation, response);
     } catch (const Error& error) {
@@ -172,10 +172,11 @@ std::optional<http::Response> answer_api(Services& services, WebServices& web,
 
 std::vector<ApiRoute> all_routes() {
   std::vector<ApiRoute> routes;
-  for (const auto& table : {about_routes(), session_routes(), account_routes(), repository_routes(),
-                            tag_routes(), image_routes(), file_routes(), compare_routes(),
-                            settings_routes(), webhook_routes(), organisation_routes(),
-                            grant_routes(), robot_routes(), audit_routes(), invitation_routes()}) {
+  for (const auto& table :
+       {about_routes(), session_routes(), account_routes(), repository_routes(), tag_routes(),
+        image_routes(), file_routes(), compare_routes(), settings_routes(), webhook_routes(),
+        organisation_routes(), grant_routes(), robot_routes(), audit_routes(), invitation_routes(),
+        external_routes()}) {
     routes.insert(routes.end(), table.begin(), table.end());
   }
   return routes;

@@ -12,6 +12,35 @@ namespace {
 
 constexpr std::string_view kCookie = "estiba_session";
 
+constexpr std::string_view kSignInCookie = "estiba_sign_in";
+
+struct Cookie {
+  std::string_view name;
+  std::string_view value;
+  std::chrono::seconds lifetime;
+};
+
+std::string cookie_value(const http::Request& request, std::string_view name) {
+  for (const std::string_view field : request.headers().all("cookie")) {
+    for (const std::string& pair : split(field, ';')) {
+      const std::string_view cookie = trim(pair);
+      if (cookie.starts_with(name) && cookie.substr(name.size()).starts_with('=')) {
+        return std::string(cookie.substr(name.size() + 1));
+      }
+    }
+  }
+  return {};
+}
+
+void set_cookie(const http::Request& request, bool secure, const Cookie& cookie,
+                http::Response& response) {
+  std::string field = std::string(cookie.name) + "=" + std::string(cookie.value) +
+                      "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" +
+                      (cookie.value.empty() ? "0" : std::to_string(cookie.lifetime.count()));
+  if (request.encrypted() || secure) field += "; Secure";
+  response.headers.add("Set-Cookie", std::move(field));
+}
+
 bool equal_secrets(std::string_view left, std::string_view right) {
   return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
@@ -23,24 +52,21 @@ bool equal_secrets(std::string_view left, std::string_view right) {
 }  // namespace
 
 std::string session_secret(const http::Request& request) {
-  for (const std::string_view field : request.headers().all("cookie")) {
-    for (const std::string& pair : split(field, ';')) {
-      const std::string_view cookie = trim(pair);
-      if (cookie.starts_with(kCookie) && cookie.substr(kCookie.size()).starts_with('=')) {
-        return std::string(cookie.substr(kCookie.size() + 1));
-      }
-    }
-  }
-  return {};
+  return cookie_value(request, kCookie);
 }
 
 void set_session_cookie(const http::Request& request, bool secure, std::string_view secret,
                         http::Response& response) {
-  std::string cookie = std::string(kCookie) + "=" + std::string(secret) +
-                       "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" +
-                       (secret.empty() ? "0" : std::to_string(kSessionLifetime.count()));
-  if (request.encrypted() || secure) cookie += "; Secure";
-  response.headers.add("Set-Cookie", std::move(cookie));
+  set_cookie(request, secure, {kCookie, secret, kSessionLifetime}, response);
+}
+
+std::string sign_in_secret(const http::Request& request) {
+  return cookie_value(request, kSignInCookie);
+}
+
+void set_sign_in_cookie(const http::Request& request, bool secure, std::string_view secret,
+                        http::Response& response) {
+  set_cookie(request, secure, {kSignInCookie, secret, kSignInLifetime}, response);
 }
 
 void check_csrf(const http::Request& request, const std::string& secret) {

@@ -58,7 +58,7 @@ http::Response sign_in(ApiCall& call) {
 http::Response sign_out(ApiCall& call) {
   (void)call.web.sessions.end(call.account().id, call.session->id);
   http::Response response = answer_nothing();
-  set_session_cookie(call.request, false, "", response);
+  set_session_cookie(call.request, secure_cookies(call), "", response);
   return response;
 }
 
@@ -123,6 +123,10 @@ http::Response sign_up(ApiCall& call) {
   check_new_account(asked);
   const SignUp mode = call.web.options.sign_up;
   if (mode == SignUp::kClosed) throw Problem(403, "forbidden", "sign-up is closed");
+  // The first account is the administrator's, by the link that the registry has printed.
+  if (needs_setup(call.web.metadata)) {
+    throw Problem(409, "conflict", "the registry is not set up yet");
+  }
   const bool by_invitation = mode == SignUp::kInvitation;
   constexpr const char* kRefusal = "the invitation is unknown, used or too old";
   if (by_invitation) {
@@ -151,19 +155,29 @@ constexpr std::array<ApiRoute, 5> kSessionRoutes = {{
 
 }  // namespace
 
-http::Response begin_page_session(ApiCall& call, const Account& account, int status) {
+bool secure_cookies(const ApiCall& call) {
+  return call.web.options.public_url.starts_with("https://");
+}
+
+std::string start_page_session(ApiCall& call, const Account& account, http::Response& response) {
   // A new secret at every sign-in: one that somebody planted before is worth nothing.
   if (const auto old = call.web.sessions.find(session_secret(call.request))) {
     (void)call.web.sessions.end(old->account.id, old->id);
   }
-  const std::string secret = call.web.sessions.begin(
+  std::string secret = call.web.sessions.begin(
       account.id, peer_host(call.request), std::string(call.request.headers().get("user-agent")));
   call.actor = account.name;
+  response.headers.set("Cache-Control", "no-store");
+  set_session_cookie(call.request, secure_cookies(call), secret, response);
+  return secret;
+}
+
+http::Response begin_page_session(ApiCall& call, const Account& account, int status) {
+  http::Response cookie;
+  const std::string secret = start_page_session(call, account, cookie);
   http::Response response =
       answer_json(session_json(call, *call.web.sessions.find(secret), secret), status);
-  response.headers.set("Cache-Control", "no-store");
-  set_session_cookie(call.request, call.web.options.public_url.starts_with("https://"), secret,
-                     response);
+  for (const auto& [name, value] : cookie.headers) response.headers.add(name, value);
   return response;
 }
 

@@ -10,6 +10,7 @@
 #include "registry/organisations.h"
 #include "registry/sessions.h"
 #include "registry/settings.h"
+#include "registry/sign_in/sign_in_providers.h"
 #include "registry/tokens.h"
 #include "registry/web/pages.h"
 #include "sql/connection_pool.h"
@@ -24,6 +25,7 @@ struct WebServices {
   Audit& audit;
   Organisations& organisations;
   Grants& grants;
+  SignInProviders& providers;
   const ServeOptions& options;
   const Logger& logger;
   Pages pages;

@@ -7,6 +7,7 @@ import { Command } from "../components/copy";
 import { Loaded, More, Note, NotFound, tell } from "../components/feedback";
 import { Field, Form, Select, fieldError } from "../components/form";
 import { PageTitle, Tabs } from "../components/layout";
+import { ConnectedIdentities } from "../components/identities";
 import { NewTokenView, TokenTable } from "../components/tokens";
 import { roleOptions } from "../components/permissions";
 import { Age, Badge } from "../components/values";
@@ -120,7 +121,9 @@ function SecondFactor() {
         <ConfirmSecondFactor setup={setup} done={setCodes} />
       ) : (
         <Form action={on ? disable : begin} submit={on ? t("secondFactor.disable") : t("secondFactor.begin")} danger={on}>
-          <Field label={t("password.current")} value={password} onInput={setPassword} type="password" autoComplete="current-password" required />
+          {account.value?.has_password && (
+            <Field label={t("password.current")} value={password} onInput={setPassword} type="password" autoComplete="current-password" required />
+          )}
         </Form>
       )}
     </div>
@@ -139,7 +142,9 @@ function EncryptedPassword() {
       <p>{t("encryptedPassword.text")}</p>
       {made === undefined ? (
         <Form action={generate} submit={t("encryptedPassword.generate")}>
-          <Field label={t("password.current")} value={password} onInput={setPassword} type="password" name="password" autoComplete="current-password" required />
+          {account.value?.has_password && (
+            <Field label={t("password.current")} value={password} onInput={setPassword} type="password" name="password" autoComplete="current-password" required />
+          )}
         </Form>
       ) : (
         <NewTokenView token={made} />
@@ -228,6 +233,7 @@ const SECTIONS = {
   "encrypted-password": EncryptedPassword,
   tokens: Tokens,
   sessions: Sessions,
+  identities: ConnectedIdentities,
 };
 
 export default function AccountPage() {

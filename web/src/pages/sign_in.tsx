@@ -2,15 +2,24 @@ import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import { ApiError, call, query } from "../api/client";
 import type { Session } from "../api/types";
+import { Note } from "../components/feedback";
 import { Field, Form } from "../components/form";
 import { PageTitle } from "../components/layout";
-import { t } from "../i18n";
+import { t, type TextKey } from "../i18n";
 import { safeReturn } from "../state/places";
 import { useAction } from "../state/resource";
 import { about, take } from "../state/session";
 
 function needsCode(error: Error | undefined): boolean {
   return error instanceof ApiError && error.problem.code === "second-factor-required";
+}
+
+// Why a provider sent one back without signing one in.
+const REASONS = ["denied", "expired", "refused", "unavailable", "no-account", "not-allowed", "disabled", "second-factor", "taken"];
+
+function Reason({ reason }: { reason: string | undefined }) {
+  if (reason === undefined || !REASONS.includes(reason)) return null;
+  return <Note tone="danger">{t(`signIn.error.${reason}` as TextKey)}</Note>;
 }
 
 // Also stands in the place of a page that asks for an account; then it leads to that.
@@ -36,6 +45,7 @@ export function SignIn() {
   return (
     <div class="stack page-narrow">
       <PageTitle title={t("signIn")} />
+      <Reason reason={path === "/sign-in" ? parameters["error"] : undefined} />
       <Form action={shown} submit={t("signIn")}>
         <Field label={t("username")} value={username} onInput={setUsername} autoComplete="username" name="username" required />
         <Field

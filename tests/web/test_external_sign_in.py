@@ -1,0 +1,552 @@
+"""Signing in at a provider, against real ones on loopback that can be made to lie."""
+
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from lib.configured import ConfiguredRegistry
+from lib.identity_provider import GitHub, Key, OpenId
+from lib.openapi import Document
+from lib.pages_api import Caller
+from lib.program import Estiba
+from lib.registry import Registry, free_port
+
+PASSWORD = Registry.PASSWORD
+
+CONFIG = """
+public-url = "http://127.0.0.1:{port}"
+allowed-networks = ["127.0.0.1"]
+
+[[sign-in]]
+name = "corp"
+title = "Example Corp"
+issuer = "{corp}"
+client-id = "estiba"
+client-secret = "s3cret & more"
+sign-up = "open"
+
+[[sign-in]]
+name = "curves"
+issuer = "{curves}"
+client-id = "estiba"
+client-secret = "s3cret & more"
+sign-up = "invitation"
+
+[[sign-in]]
+name = "github"
+type = "github"
+url = "{github}"
+client-id = "estiba"
+client-secret = "s3cret & more"
+organisations = ["acme"]
+sign-up = "open"
+
+[[sign-in]]
+name = "strict"
+issuer = "{strict}"
+client-id = "estiba"
+client-secret = "s3cret & more"
+email-domains = ["example.com"]
+
+[[sign-in]]
+name = "slow"
+issuer = "{slow}"
+client-id = "estiba"
+client-secret = "s3cret & more"
+sign-up = "open"
+timeout = "3s"
+"""
+
+
+class Browser(Caller):
+    """Keeps cookies by their names, and does not follow redirects."""
+
+    def __init__(self, port):
+        super().__init__(port)
+        self.jar = {}
+
+    def send(self, *args, **options):
+        self.cookie = "; ".join(f"{name}={value}" for name, value in self.jar.items()) or None
+        reply = super().send(*args, **options)
+        for key, field in reply.fields:
+            if key.lower() == "set-cookie":
+                name, value = field.split(";")[0].split("=", 1)
+                self.jar[name] = value
+        return reply
+
+    def take_session(self, reply):
+        self.csrf = reply.json["csrf_token"]
+
+    def go_away(self, provider, **query):
+        reply = self.get(f"/session/external/{provider}", **query)
+        assert reply.status == 302, reply.body
+        return reply.header("Location")
+
+    def come_back(self, location):
+        return self.send("GET", location, prefix="")
+
+    def sign_in_at(self, at, name, **query):
+        return self.come_back(at.authorize(self.go_away(name, **query)))
+
+    @property
+    def account(self):
+        return self.get("/session").json["account"]
+
+
+@pytest.fixture(scope="module")
+def providers():
+    made = {"corp": OpenId(), "curves": OpenId("ES256"), "github": GitHub(), "strict": OpenId(),
+            "slow": OpenId()}
+    yield made
+    for provider in made.values():
+        provider.close()
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory, providers):
+    folder = tmp_path_factory.mktemp("external")
+    registry = ConfiguredRegistry(Estiba(folder), folder / "registry")
+    text = CONFIG.format(port=registry.port,
+                         **{name: provider.url for name, provider in providers.items()})
+    registry.config.write_text(registry.config.read_text() + text)
+    registry.estiba.ok("serve", "--config", registry.config, "--check-config")
+    registry.add_user("ana")
+    registry.estiba.ok("admin", "user", "add", "root", "--admin", "--password-stdin", "--data",
+                       registry.data, stdin=PASSWORD + "\n")
+    registry.start()
+    yield registry
+    assert registry.stop() == 0
+
+
+@pytest.fixture
+def corp(providers):
+    yield providers["corp"]
+    providers["corp"].behave()
+
+
+@pytest.fixture
+def browser(registry):
+    return Browser(registry.port)
+
+
+def turned_away(browser, reply, reason):
+    """To the page that says why, and not signed in."""
+    assert reply.status == 302
+    assert reply.header("Location") == f"/sign-in?error={reason}"
+    assert browser.account is None
+
+
+def test_somebody_signs_in_and_finds_their_account_again(registry, corp, browser):
+    about = browser.get("/about").json
+    assert {"name": "corp", "title": "Example Corp"} in about["providers"]
+    away = browser.go_away("corp", return_to="/repository/x?tab=tags")
+    asked = parse_qs(urlsplit(away).query)
+    assert asked["scope"] == ["openid profile email"] and asked["response_type"] == ["code"]
+    back = browser.come_back(corp.authorize(away))
+    assert (back.status, back.header("Location")) == (302, "/repository/x?tab=tags")
+    first = browser.account
+    assert (first["name"], first["display_name"]) == ("ana.maria", "Ana María")
+    assert first["email"] == "ana@example.com" and not first["is_admin"]
+    assert not first["has_password"]
+
+    again = Browser(registry.port)
+    corp.person = {**corp.person, "preferred_username": "somebody.else"}
+    assert again.sign_in_at(corp, "corp").status == 302
+    corp.person = {**corp.person, "preferred_username": "Ana.Maria"}
+    assert again.account["name"] == "ana.maria"
+    root = Caller.signed_in(registry.port, "root", PASSWORD)
+    rows = root.get("/audit", action="finishExternalSignIn").json["items"]
+    assert (rows[0]["actor"], rows[0]["target"], rows[0]["outcome"]) == (
+        "ana.maria", "corp", "done")
+
+
+def test_what_somebody_is_called_elsewhere_opens_no_account_of_that_name(corp, browser):
+    corp.person = {**corp.person, "sub": "77", "preferred_username": "ana",
+                   "email": "ana@other.example"}
+    browser.sign_in_at(corp, "corp")
+    assert browser.account["name"] == "ana-2"
+    corp.person = {**corp.person, "sub": "1", "preferred_username": "Ana.Maria"}
+
+
+def test_an_unverified_address_is_not_taken_over(registry, corp, browser):
+    owner = Caller.signed_in(registry.port, "ana", PASSWORD)
+    assert owner.patch("/account", {"email": "boss@example.com"}).status == 200
+    before = corp.person
+    for verified in (False, None, True):
+        corp.person = {**before, "sub": f"boss {verified}", "preferred_username": "boss",
+                       "email": "boss@example.com", "email_verified": verified}
+        other = Browser(registry.port)
+        other.sign_in_at(corp, "corp")
+        assert other.account["name"] not in ("ana", None)
+        assert other.account["email"] == ("boss@example.com" if verified else "")
+    corp.person = before
+
+
+@pytest.mark.parametrize("change", [
+    {"nonce": "another"}, {"nonce": None}, {"iss": "https://evil.example"}, {"iss": None},
+    {"aud": "another"}, {"aud": ["another"]}, {"aud": None}, {"aud": ["estiba", "another"]},
+    {"azp": "another"}, {"exp": int(time.time()) - 3600}, {"exp": None}, {"exp": "never"},
+    {"exp": 1e300}, {"iat": int(time.time()) + 3600}, {"nbf": int(time.time()) + 3600},
+    {"sub": None}, {"sub": ""}, {"sub": "x" * 300}, {"sub": 7},
+], ids=str)
+def test_a_token_for_something_else_signs_nobody_in(corp, browser, change):
+    corp.claims = change
+    turned_away(browser, browser.sign_in_at(corp, "corp"), "refused")
+
+
+@pytest.mark.parametrize("change", [
+    {"aud": ["estiba"]}, {"aud": ["estiba", "more"], "azp": "estiba"},
+    {"exp": int(time.time()) - 20}, {"iat": int(time.time()) + 20}, {"nbf": int(time.time())},
+], ids=str)
+def test_clocks_may_differ_a_little_and_audiences_be_several(corp, browser, change):
+    corp.claims = change
+    assert browser.sign_in_at(corp, "corp").header("Location") == "/"
+    assert browser.account["name"] == "ana.maria"
+
+
+@pytest.mark.parametrize("forgery", ["unsigned", "signed_with_the_public_key",
+                                     "signed_by_a_stranger"])
+def test_a_forged_token_signs_nobody_in(corp, browser, forgery):
+    corp.forge = getattr(corp, forgery)
+    turned_away(browser, browser.sign_in_at(corp, "corp"), "refused")
+
+
+@pytest.mark.parametrize("header", [{"crit": ["exp"]}, {"alg": "ES256"}, {"alg": "none"},
+                                    {"alg": "RS512"}, {"kid": "unknown"}, {"alg": None}], ids=str)
+def test_a_header_decides_nothing(corp, browser, header):
+    corp.header = header
+    turned_away(browser, browser.sign_in_at(corp, "corp"), "refused")
+
+
+def test_keys_rotate_and_weak_ones_do_not_count(corp, browser, registry):
+    old = corp.keys
+    assert browser.sign_in_at(corp, "corp").header("Location") == "/"
+    corp.keys = [Key("RS256")]
+    rotated = Browser(registry.port)
+    rotated.sign_in_at(corp, "corp")
+    assert rotated.account["name"] == "ana.maria"
+    corp.keys = [Key("RS256", 1024)]
+    weak = Browser(registry.port)
+    turned_away(weak, weak.sign_in_at(corp, "corp"), "refused")
+    corp.keys = old
+
+
+def test_an_invitation_to_a_verified_address_lets_its_owner_in(registry, providers, browser):
+    curves = providers["curves"]
+    curves.person = {"sub": "c1", "nickname": "Curvy", "email": "curvy@example.com",
+                     "email_verified": True}
+    turned_away(browser, browser.sign_in_at(curves, "curves"), "no-account")
+    root = Caller.signed_in(registry.port, "root", PASSWORD)
+    root.post("/admin/invitations", {"email": "Curvy@Example.com"})
+    curves.person["email_verified"] = False
+    turned_away(browser, browser.sign_in_at(curves, "curves"), "no-account")
+    curves.person["email_verified"] = True
+    assert browser.sign_in_at(curves, "curves").header("Location") == "/"
+    assert browser.account["name"] == "curvy"
+    assert root.get("/admin/invitations").json["items"] == []
+    other = Browser(registry.port)
+    curves.person = {**curves.person, "sub": "c2"}
+    turned_away(other, other.sign_in_at(curves, "curves"), "no-account")
+
+
+def test_what_the_token_lacks_is_asked_for(providers, registry, browser):
+    curves = providers["curves"]
+    Caller.signed_in(registry.port, "root", PASSWORD).post(
+        "/admin/invitations", {"email": "told@example.com"})
+    curves.person = {"sub": "c3"}
+    curves.userinfo = {"sub": "another", "email": "told@example.com", "email_verified": True}
+    turned_away(browser, browser.sign_in_at(curves, "curves"), "refused")
+    curves.userinfo = {**curves.userinfo, "sub": "c3", "preferred_username": "told"}
+    assert browser.sign_in_at(curves, "curves").header("Location") == "/"
+    assert browser.account["name"] == "told"
+
+
+def test_github_says_who_somebody_is_by_number(registry, providers, browser):
+    github = providers["github"]
+    assert browser.sign_in_at(github, "github").header("Location") == "/"
+    assert (browser.account["name"], browser.account["email"]) == ("octo-cat", "cat@example.com")
+    before, github.person = github.person, {**github.person, "login": "renamed"}
+    again = Browser(registry.port)
+    again.sign_in_at(github, "github")
+    assert again.account["name"] == "octo-cat"
+    github.person = {"login": "Octo-Cat"}
+    turned_away(Browser(registry.port), Browser(registry.port).sign_in_at(github, "github"),
+                "refused")
+    github.person = before
+    github.organisations = [{"login": "others"}]
+    turned_away(Browser(registry.port), Browser(registry.port).sign_in_at(github, "github"),
+                "not-allowed")
+    github.organisations = [{"login": "Acme"}]
+    codeless = Browser(registry.port)
+    github.authorize(codeless.go_away("github"))
+    away = codeless.go_away("github")
+    state = parse_qs(urlsplit(away).query)["state"][0]
+    turned_away(codeless, codeless.get("/session/external/github/callback", code="stolen",
+                                       state=state), "refused")
+
+
+def test_only_the_browser_that_went_away_comes_back(registry, corp, browser):
+    """Login CSRF: the attacker's answer, brought by the victim's browser."""
+    attacker = Browser(registry.port)
+    answer = corp.authorize(attacker.go_away("corp"))
+    turned_away(browser, browser.come_back(answer), "expired")
+    begun = Browser(registry.port)  # the victim has begun one, too
+    begun.go_away("corp")
+    turned_away(begun, begun.come_back(answer), "expired")
+    signed_in = Caller.signed_in(registry.port, "ana", PASSWORD)
+    assert signed_in.send("GET", answer, prefix="").header("Location") == "/sign-in?error=expired"
+    assert signed_in.get("/session").json["account"]["name"] == "ana"
+
+
+def test_an_answer_is_good_once_and_for_what_was_asked(registry, corp, providers, browser):
+    answer = corp.authorize(browser.go_away("corp"))
+    assert browser.come_back(answer).header("Location") == "/"
+    assert browser.come_back(answer).header("Location") == "/sign-in?error=expired"
+    mixed = Browser(registry.port)
+    other = corp.authorize(mixed.go_away("corp")).replace("/external/corp/", "/external/strict/")
+    turned_away(mixed, mixed.come_back(other), "expired")
+    mixed = Browser(registry.port)
+    lied = corp.authorize(mixed.go_away("corp"), iss="https://evil.example")
+    turned_away(mixed, mixed.come_back(lied), "refused")
+    mixed = Browser(registry.port)
+    said = corp.authorize(mixed.go_away("corp"), iss=corp.url)
+    assert mixed.come_back(said).header("Location") == "/"
+    swapped = Browser(registry.port)  # a code that was given for another's verifier
+    first, second = (corp.authorize(swapped.go_away("corp")) for _ in range(2))
+    codes = [parse_qs(urlsplit(one).query)["code"][0] for one in (first, second)]
+    turned_away(swapped, swapped.come_back(first.replace(codes[0], codes[1])), "refused")
+    for query in ({}, {"state": "x"}, {"code": "x"}, {"state": "", "code": ""}):
+        nobody = Browser(registry.port)
+        turned_away(nobody, nobody.get("/session/external/corp/callback", **query), "expired")
+    assert browser.get("/session/external/nobody").status == 404
+    assert browser.get("/session/external/nobody/callback").status == 404
+
+
+def test_two_windows_of_a_browser_sign_in_side_by_side(corp, browser):
+    first, second = (corp.authorize(browser.go_away("corp")) for _ in range(2))
+    assert first != second
+    assert browser.come_back(first).header("Location") == "/"
+
+
+def test_the_session_is_a_new_one(registry, corp, browser):
+    """Session fixation: what was in the browser before is worth nothing afterwards."""
+    planted = Caller.signed_in(registry.port, "ana", PASSWORD)
+    browser.jar["estiba_session"] = planted.cookie.split("=", 1)[1]
+    back = browser.sign_in_at(corp, "corp")
+    assert browser.jar["estiba_session"] != planted.cookie.split("=", 1)[1]
+    assert planted.get("/account").status == 401
+    assert browser.account["name"] == "ana.maria"
+    cookies = [value for key, value in back.fields if key.lower() == "set-cookie"]
+    assert all("HttpOnly" in one and "SameSite=Lax" in one for one in cookies)
+
+
+@pytest.mark.parametrize("target", [
+    "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "evil",
+    "/\t/evil.example", "/%0d%0aSet-Cookie: x=1".replace("%0d%0a", "\r\n"), "javascript:alert(1)",
+    "/api/v1/session", "/" + "x" * 5000, "",
+], ids=lambda target: repr(target)[:20])
+def test_it_leads_nowhere_but_to_the_pages(corp, browser, target):
+    assert browser.sign_in_at(corp, "corp", return_to=target).header("Location") == "/"
+
+
+def test_saying_no_at_the_provider_is_an_answer(corp, browser):
+    state = parse_qs(urlsplit(browser.go_away("corp")).query)["state"][0]
+    turned_away(browser, browser.get("/session/external/corp/callback", state=state,
+                                     error="access_denied"), "denied")
+    state = parse_qs(urlsplit(browser.go_away("corp")).query)["state"][0]
+    turned_away(browser, browser.get("/session/external/corp/callback", state=state,
+                                     error="server_error\r\nforged log line"), "refused")
+
+
+def test_who_the_provider_does_not_vouch_for_stays_outside(registry, providers, browser):
+    strict = providers["strict"]
+    turned_away(browser, browser.sign_in_at(strict, "strict"), "no-account")
+    for email, verified in (("ana@evil.example", True), ("ana@example.com", False),
+                            ("ana@example.com.evil.example", True), ("", True)):
+        strict.person = {"sub": "s", "preferred_username": "s", "email": email,
+                         "email_verified": verified}
+        turned_away(browser, browser.sign_in_at(strict, "strict"), "not-allowed")
+    strict.person = {"sub": "s", "preferred_username": "s", "email": "ana@Example.com",
+                     "email_verified": True}
+
+
+def test_an_identity_is_connected_by_who_is_signed_in_and_by_nobody_else(
+        registry, providers, browser):
+    document = Document(Caller(registry.port).get("/openapi.json").json)
+    strict = providers["strict"]
+    strict.person = {"sub": "linked", "preferred_username": "x", "email": "ana@example.com",
+                     "email_verified": True}
+    registry.add_user("lena")
+    browser.sign_in("lena", PASSWORD)
+    path = "/account/identities/strict"
+    assert browser.post(path, {"password": "wrong"}).status == 403
+    assert browser.post(path, {"password": PASSWORD}, headers={"X-CSRF-Token": None}).code == "csrf"
+    begun = browser.post(path, {"password": PASSWORD, "return_to": "/account"})
+    assert document.check("connectIdentity", begun) == []
+    answer = strict.authorize(begun.json["url"])
+    other = Browser(registry.port)
+    other.sign_in("ana", PASSWORD)
+    assert other.come_back(answer).header("Location") == "/sign-in?error=expired"
+    assert browser.come_back(answer).header("Location") == "/account"
+    listed = browser.get("/account/identities")
+    assert document.check("listIdentities", listed) == []
+    assert {one["provider"]: one["connected"] for one in listed.json["items"]}["strict"] is True
+
+    elsewhere = Browser(registry.port)
+    elsewhere.sign_in_at(strict, "strict")
+    assert elsewhere.account["name"] == "lena"
+    begun = other.post(path, {"password": PASSWORD})
+    assert other.come_back(strict.authorize(begun.json["url"])).header("Location") == (
+        "/sign-in?error=taken")
+    registry.admin("user", "disable", "lena")
+    turned_away(elsewhere, elsewhere.sign_in_at(strict, "strict"), "disabled")
+    registry.admin("user", "enable", "lena")
+    browser.sign_in("lena", PASSWORD)
+    assert browser.delete(path).status == 204
+    assert browser.delete(path).status == 404
+    turned_away(elsewhere, elsewhere.sign_in_at(strict, "strict"), "no-account")
+
+
+def test_who_has_no_password_keeps_a_way_in_and_can_make_what_docker_needs(
+        registry, corp, browser):
+    browser.sign_in_at(corp, "corp")
+    browser.take_session(browser.get("/session"))
+    assert browser.delete("/account/identities/corp").status == 409
+    made = browser.post("/account/encrypted-password", {"password": ""})
+    assert made.status == 201, made.body
+    assert Caller.basic(registry.port, made.json["username"], made.json["secret"]).send(
+        "GET", "/v2/", prefix="").status == 200
+    for password in ("", "guess"):
+        refused = Caller(registry.port).post(
+            "/session", {"username": "ana.maria", "password": password})
+        assert refused.status == 401
+
+
+@pytest.mark.parametrize(("path", "fault"), [("/token", "stalled"), ("/keys", "trickling")])
+def test_a_stalled_provider_is_waited_for_a_while(providers, browser, path, fault):
+    slow = providers["slow"]
+    away = browser.go_away("slow")
+    getattr(slow, fault).add(path)
+    turned_away(browser, browser.come_back(slow.authorize(away)), "unavailable")
+    slow.behave()
+
+
+@pytest.mark.parametrize("path", ["/token", "/keys"])
+@pytest.mark.parametrize("fault", ["short", "garbage", "huge", "redirect", "broken", "nested",
+                                   "list"])
+def test_a_broken_provider_is_not_believed(
+        registry, corp, path, fault):
+    if path == "/keys":
+        corp.keys = [Key("RS256")]  # so that they are asked for
+    browser = Browser(registry.port)
+    away = browser.go_away("corp")
+    replaced = {"garbage": b"<html>", "huge": b'{"a":"' + b"x" * (4 << 20) + b'"}',
+                "redirect": (302, {}, {"Location": corp.url + "/elsewhere"}),
+                "broken": (500, {}, {}), "nested": b"[" * 100000, "list": b"[]"}
+    if fault == "short":
+        corp.short.add(path)
+    else:
+        corp.replaced[path] = replaced[fault]
+    turned_away(browser, browser.come_back(corp.authorize(away)),
+                "refused" if (path, fault) == ("/token", "redirect") else "unavailable")
+    assert ("GET", "/elsewhere") not in corp.seen
+    corp.behave()
+    assert browser.sign_in_at(corp, "corp").header("Location") == "/"
+
+
+def provider_at(url, name="inside", **more):
+    lines = [f'{key} = "{value}"' for key, value in more.items()]
+    return "\n".join(['[[sign-in]]', f'name = "{name}"', f'issuer = "{url}"', 'client-id = "estiba"',
+                      'client-secret = "s3cret & more"', *lines, ""])
+
+
+def registry_with(folder, estiba, text, networks=()):
+    folder.mkdir(exist_ok=True)
+    registry = ConfiguredRegistry(estiba, folder / "other")
+    registry.config.write_text(
+        registry.config.read_text() + f'public-url = "http://{registry.address}"\n'
+        f"allowed-networks = {list(networks)}\n" + text)
+    registry.add_user("ana")
+    registry.start()
+    return registry
+
+
+def test_a_provider_leads_into_no_network_that_the_operator_has_not_allowed(tmp_path, estiba):
+    """SSRF: by the configured issuer, and by what its document names."""
+    inside, liar = OpenId(), OpenId()
+    elsewhere = inside.url.replace("127.0.0.1", "127.0.0.2")
+    liar.replaced["/.well-known/openid-configuration"] = {
+        **liar.document(), "jwks_uri": elsewhere + "/keys", "token_endpoint": elsewhere + "/token"}
+    registry = registry_with(tmp_path, estiba, provider_at(inside.url))
+    try:
+        browser = Browser(registry.port)
+        assert browser.go_away("inside") == "/sign-in?error=unavailable"
+        assert inside.seen == []
+        assert "not public" in registry.log_text() or "refused" in registry.log_text()
+    finally:
+        assert registry.stop() == 0
+    registry = registry_with(tmp_path / "second", estiba, provider_at(liar.url, "liar"),
+                             ["127.0.0.1"])
+    try:
+        browser = Browser(registry.port)
+        turned_away(browser, browser.sign_in_at(liar, "liar"), "unavailable")
+        assert inside.seen == []
+    finally:
+        assert registry.stop() == 0
+        inside.close()
+        liar.close()
+
+
+@pytest.mark.parametrize("document", [
+    {"issuer": "https://evil.example"}, {"issuer": None}, {"token_endpoint": None},
+    {"authorization_endpoint": "javascript:alert(1)"}, {"jwks_uri": "file:///etc/passwd"},
+], ids=str)
+def test_a_document_that_makes_no_sense_is_not_followed(registry, providers, browser, document):
+    fresh = OpenId()
+    with_faults = {name: value for name, value in {**fresh.document(), **document}.items() if value}
+    fresh.replaced["/.well-known/openid-configuration"] = with_faults
+    other = registry_with(registry.data.parent / fresh.keys[0].id, registry.estiba,
+                          provider_at(fresh.url), ["127.0.0.1"])
+    try:
+        assert Browser(other.port).go_away("inside") == "/sign-in?error=unavailable"
+    finally:
+        assert other.stop() == 0
+        fresh.close()
+
+
+def test_the_first_account_of_a_registry_is_not_made_at_a_provider(tmp_path, estiba):
+    provider = OpenId()
+    registry = ConfiguredRegistry(estiba, tmp_path / "new")
+    registry.config.write_text(
+        f'sign-up = "open"\npublic-url = "http://{registry.address}"\n'
+        'allowed-networks = ["127.0.0.1"]\n' + registry.config.read_text() +
+        provider_at(provider.url, **{"sign-up": "open"}))
+    registry.start()
+    try:
+        browser = Browser(registry.port)
+        turned_away(browser, browser.sign_in_at(provider, "inside"), "no-account")
+        reply = browser.post("/sign-up", {"username": "early", "password": PASSWORD})
+        assert reply.status == 409
+        assert browser.get("/about").json["setup_required"] is True
+    finally:
+        assert registry.stop() == 0
+        provider.close()
+
+
+@pytest.mark.parametrize(("text", "complaint"), [
+    (provider_at("http://id.example.com"), "must begin with https://"),
+    (provider_at("https://id.example.com", "Bad Name"), "a name of its own"),
+    (provider_at("https://id.example.com") * 2, "a name of its own"),
+    (provider_at("https://id.example.com", scopes="email"), "openid"),
+    (provider_at("https://id.example.com", type="saml"), "openid"),
+    (provider_at("https://id.example.com", typo="x"), "unknown key"),
+    ('[[sign-in]]\nname = "x"\nclient-id = "y"\n', "issuer is missing"),
+    ('[[sign-in]]\nname = "x"\ntype = "github"\nclient-id = "y"\n', "client-secret is missing"),
+])
+def test_what_cannot_work_is_told_before_it_is_tried(tmp_path, estiba, text, complaint):
+    file = tmp_path / "registry.toml"
+    file.write_text('public-url = "https://registry.example.com"\n' + text)
+    assert complaint in estiba.fails("serve", "--config", file, "--check-config").err
+    file.write_text(provider_at("https://id.example.com"))
+    assert "public-url" in estiba.fails("serve", "--config", file, "--check-config").err
