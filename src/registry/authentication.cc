@@ -22,6 +22,13 @@ std::optional<std::string_view> after_scheme(std::string_view header, std::strin
   return trim(header.substr(scheme.size()));
 }
 
+// No registry can be called so, thus no other token has it.
+constexpr const char* kDeviceAudience = " known browser";
+
+[[noreturn]] void refuse_for_a_while() {
+  throw ApiError(429, "TOOMANYREQUESTS", "too many wrong passwords; wait a minute");
+}
+
 [[noreturn]] void refuse() {
   throw Error(ErrorCode::kUnauthenticated, "authentication required");
 }
@@ -112,7 +119,7 @@ std::optional<Proof> Authentication::recheck(const TokenClaims& claims) {
 void Authentication::refuse_guessing(const std::string& name, const http::Request& request) {
   const std::string host = peer_host(request);
   if (!failures_.blocked(name + "@" + host) && !address_failures_.blocked(host)) return;
-  throw ApiError(429, "TOOMANYREQUESTS", "too many wrong passwords; wait a minute");
+  refuse_for_a_while();
 }
 
 void Authentication::note_failure(const std::string& name, const http::Request& request) {
@@ -129,12 +136,46 @@ Proof Authentication::check_token(std::string_view secret, const http::Request& 
   return {holder->principal, holder->token, 0};
 }
 
+void Authentication::refuse_code_guessing(const std::string& name, const http::Request& request) {
+  const bool blocked = code_failures_.blocked(name + "@" + peer_host(request)) ||
+                       account_code_failures_.blocked(name);
+  if (blocked) throw ApiError(429, "TOOMANYREQUESTS", "too many wrong codes; wait a while");
+}
+
+void Authentication::note_wrong_code(const std::string& name, const http::Request& request) {
+  code_failures_.failed(name + "@" + peer_host(request));
+  account_code_failures_.failed(name);
+}
+
+std::string Authentication::device_token(const std::string& name) const {
+  TokenClaims claims;
+  claims.kind = TokenKind::kRefresh;
+  claims.account = name;
+  claims.audience = kDeviceAudience;
+  claims.issued = now();
+  claims.expires = claims.issued + kDeviceLifetime;
+  return signer_.sign(claims);
+}
+
+bool Authentication::knows_device(const std::string& name, const std::string& device) const {
+  if (device.empty()) return false;
+  const auto claims = signer_.verify(device, TokenKind::kRefresh, kDeviceAudience);
+  return claims && claims->account == name;
+}
+
 Login Authentication::check_page_password(const BasicCredentials& credentials,
                                           const http::Request& request) {
-  refuse_guessing(credentials.name, request);
+  const bool known = knows_device(credentials.name, credentials.device);
+  const std::string device = known ? hash_secret(credentials.device) : std::string();
+  if (known && device_failures_.blocked(device)) refuse_for_a_while();
+  if (!known) refuse_guessing(credentials.name, request);
   const auto login = accounts_.verify(credentials.name, credentials.password);
   if (!login) {
-    note_failure(credentials.name, request);
+    if (known) {
+      device_failures_.failed(device);
+    } else {
+      note_failure(credentials.name, request);
+    }
     throw Error(ErrorCode::kUnauthenticated, "incorrect username or password");
   }
   failures_.succeeded(credentials.name + "@" + peer_host(request));

@@ -39,6 +39,7 @@ struct Proof {
 struct BasicCredentials {
   std::string name;
   std::string password;
+  std::string device{};  // what a browser has kept of an earlier sign-in
 };
 [[nodiscard]] std::optional<BasicCredentials> read_basic(const http::Request& request);
 
@@ -63,9 +64,16 @@ class Authentication {
   [[nodiscard]] Proof check_token(std::string_view secret, const http::Request& request);
   // Whether a token that we signed still stands for somebody.
   [[nodiscard]] std::optional<Proof> recheck(const TokenClaims& claims);
-  // For whoever checks another secret of a person, as a second factor: 429 after too many failures.
+  // For whoever checks another secret of a person: 429 after too many failures.
   void refuse_guessing(const std::string& name, const http::Request& request);
   void note_failure(const std::string& name, const http::Request& request);
+  // The same for the codes of a second factor.
+  void refuse_code_guessing(const std::string& name, const http::Request& request);
+  void note_wrong_code(const std::string& name, const http::Request& request);
+  // What a browser keeps to be known again: guesses from elsewhere, even from its own address, do
+  // not keep its owner out.
+  [[nodiscard]] std::string device_token(const std::string& name) const;
+  [[nodiscard]] bool knows_device(const std::string& name, const std::string& device) const;
   [[nodiscard]] const TokenSigner& signer() const { return signer_; }
   [[nodiscard]] Accounts& accounts() { return accounts_; }
 
@@ -86,6 +94,9 @@ class Authentication {
   // By name and address together, so that nobody is locked out by what others try elsewhere.
   FailureLimiter failures_{kMaxPasswordFailures};
   FailureLimiter address_failures_{kMaxAddressFailures};
+  FailureLimiter device_failures_{kMaxPasswordFailures};
+  FailureLimiter code_failures_{kMaxCodeFailures, kCodeFailureWindow};
+  FailureLimiter account_code_failures_{kMaxAccountCodeFailures, kCodeFailureWindow};
   TokenCache tokens_;
 };
 

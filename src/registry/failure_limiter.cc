@@ -10,7 +10,7 @@ bool FailureLimiter::blocked(const std::string& who) {
   const std::lock_guard lock(mutex_);
   const auto found = windows_.find(who);
   if (found == windows_.end()) return false;
-  if (Clock::now() - found->second.start > kPasswordFailureWindow) {
+  if (Clock::now() - found->second.start > window_) {
     windows_.erase(found);
     return false;
   }
@@ -20,6 +20,9 @@ bool FailureLimiter::blocked(const std::string& who) {
 void FailureLimiter::failed(const std::string& who) {
   const std::lock_guard lock(mutex_);
   if (windows_.size() >= kMaxTrackedFailures) forget_old();
+  const auto found = windows_.find(who);
+  if (found != windows_.end() && Clock::now() - found->second.start > window_)
+    windows_.erase(found);
   Window& window = windows_.try_emplace(who, Window{Clock::now(), 0}).first->second;
   ++window.failures;
 }

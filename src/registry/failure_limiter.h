@@ -6,12 +6,15 @@
 #include <mutex>
 #include <string>
 
+#include "registry/limits.h"
+
 namespace estiba::registry {
 
 // Thread-safe. Memory is bounded: beyond kMaxTrackedFailures the oldest window is forgotten.
 class FailureLimiter {
  public:
-  explicit FailureLimiter(int most) : most_(most) {}
+  explicit FailureLimiter(int most, std::chrono::seconds window = kPasswordFailureWindow)
+      : most_(most), window_(window) {}
   // Whether `who` has failed too often lately.
   [[nodiscard]] bool blocked(const std::string& who);
   void failed(const std::string& who);
@@ -26,6 +29,7 @@ class FailureLimiter {
   void forget_old();
 
   const int most_;
+  const std::chrono::seconds window_;
   std::mutex mutex_;
   std::map<std::string, Window> windows_;
 };

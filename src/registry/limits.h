@@ -62,6 +62,13 @@ inline constexpr std::size_t kMaxKeptHashers = 4096;
 inline constexpr int kMaxPasswordFailures = 10;
 inline constexpr std::chrono::seconds kPasswordFailureWindow{60};
 inline constexpr std::size_t kMaxTrackedFailures = 8192;
+// Wrong codes of a second factor, of which three of a million are right at any time: from one
+// address, and for one account, which only who knows its password can bring about.
+inline constexpr int kMaxCodeFailures = 10;
+inline constexpr int kMaxAccountCodeFailures = 50;
+inline constexpr std::chrono::seconds kCodeFailureWindow{900};
+// How long a browser is remembered that somebody has signed in with.
+inline constexpr std::chrono::seconds kDeviceLifetime{180L * 24 * 3600};
 // Each takes 19 MiB and some 20 ms of a core.
 inline constexpr int kMaxPasswordChecksAtOnce = 4;
 // Passwords that need not be checked so again: each takes 100 bytes.

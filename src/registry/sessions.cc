@@ -28,26 +28,28 @@ std::string Sessions::begin(std::int64_t account, const std::string& address,
   return secret;
 }
 
-std::optional<SignedIn> Sessions::find(std::string_view secret) {
+std::optional<SignedIn> Sessions::find(std::string_view secret, const std::string& address) {
   if (secret.empty()) return std::nullopt;
   const std::int64_t time = unix_seconds(now());
   std::optional<SignedIn> found;
-  std::int64_t used_at = 0;
+  bool note = false;
   {
     const auto reader = metadata_.reader();
     sql::Statement row = reader->query(
-        "SELECT s.id, s.used_at, s.expires_at, a.id, a.name, a.is_admin, a.kind FROM sessions s "
+        "SELECT s.id, s.used_at, s.expires_at, a.id, a.name, a.is_admin, a.kind, s.address FROM "
+        "sessions s "
         "JOIN accounts a ON a.id = s.account_id WHERE s.secret_hash = $1 AND s.expires_at > $2 "
         "AND s.used_at > $3 AND a.disabled = 0",
         hash_secret(secret), time, time - kSessionIdleLifetime.count());
     if (!row.step()) return std::nullopt;
-    used_at = row.integer(1);
+    note = time - row.integer(1) >= kUseInterval.count() || row.text(7) != address;
     found = SignedIn{row.integer(0),
                      {row.integer(3), row.text(4), row.boolean(5), parse_account_kind(row.text(6))},
                      from_unix_seconds(row.integer(2))};
   }
-  if (time - used_at >= kUseInterval.count()) {
-    metadata_.writer()->execute("UPDATE sessions SET used_at = $1 WHERE id = $2", time, found->id);
+  if (note) {
+    metadata_.writer()->execute("UPDATE sessions SET used_at = $1, address = $2 WHERE id = $3",
+                                time, address, found->id);
   }
   return found;
 }

@@ -24,7 +24,7 @@ struct SessionRecord {
   Timestamp created_at;
   Timestamp used_at;
   Timestamp expires_at;
-  std::string address;
+  std::string address;  // of the last use
   std::string user_agent;
 };
 
@@ -37,7 +37,8 @@ class Sessions {
   [[nodiscard]] std::string begin(std::int64_t account, const std::string& address,
                                   const std::string& user_agent);
   // Nothing for one that is unknown, has expired or has not been used for too long.
-  [[nodiscard]] std::optional<SignedIn> find(std::string_view secret);
+  // Notes the use.
+  [[nodiscard]] std::optional<SignedIn> find(std::string_view secret, const std::string& address);
   [[nodiscard]] std::vector<SessionRecord> list(std::int64_t account, std::int64_t after,
                                                 std::size_t count);
   [[nodiscard]] bool end(std::int64_t account, std::int64_t session);

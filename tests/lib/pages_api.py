@@ -97,3 +97,27 @@ class Caller:
 
     def delete(self, path, **more):
         return self.send("DELETE", path, **more)
+
+
+class Browser(Caller):
+    """Keeps cookies by their names, and does not follow redirects."""
+
+    def __init__(self, port):
+        super().__init__(port)
+        self.jar = {}
+
+    def send(self, *args, **options):
+        self.cookie = "; ".join(f"{name}={value}" for name, value in self.jar.items()) or None
+        reply = super().send(*args, **options)
+        for key, field in reply.fields:
+            if key.lower() == "set-cookie":
+                name, value = field.split(";")[0].split("=", 1)
+                self.jar[name] = value
+        return reply
+
+    def take_session(self, reply):
+        self.csrf = reply.json["csrf_token"]
+
+    @property
+    def account(self):
+        return self.get("/session").json["account"]

@@ -10,7 +10,7 @@
 namespace estiba::registry {
 namespace {
 
-constexpr const char* kGitHub = "https://github.com";
+constexpr const char* kGitHubUrl = "https://github.com";
 constexpr const char* kGitHubApi = "https://api.github.com";
 
 [[noreturn]] void refuse_provider(const ProviderSettings& provider, const std::string& message,
@@ -35,10 +35,10 @@ void check_provider_url(const ProviderSettings& provider, const std::string& tex
 }
 
 void complete_github(ProviderSettings& provider) {
-  if (provider.url.empty()) provider.url = kGitHub;
+  if (provider.url.empty()) provider.url = kGitHubUrl;
   while (provider.url.ends_with('/')) provider.url.pop_back();
   if (provider.api_url.empty()) {
-    provider.api_url = provider.url == kGitHub ? kGitHubApi : provider.url + "/api/v3";
+    provider.api_url = provider.url == kGitHubUrl ? kGitHubApi : provider.url + "/api/v3";
   }
   check_provider_url(provider, provider.api_url);
   if (provider.client_secret.empty()) refuse_provider(provider, "client-secret is missing");

@@ -60,10 +60,11 @@ http::Response confirm_second_factor_setup(ApiCall& call) {
   Body body(call);
   const std::string code = body.text("code");
   body.done();
-  call.services.authentication.refuse_guessing(call.account().name + " code", call.request);
+  Authentication& authentication = call.services.authentication;
+  authentication.refuse_code_guessing(call.account().name, call.request);
   const auto codes = confirm_second_factor(call.web.metadata, call.account().id, code);
   if (codes.empty()) {
-    call.services.authentication.note_failure(call.account().name + " code", call.request);
+    authentication.note_wrong_code(call.account().name, call.request);
     throw Problem(400, "invalid", "the code is wrong", {{"code", "is wrong"}});
   }
   return answer_json({{"recovery_codes", codes}});
@@ -72,8 +73,12 @@ http::Response confirm_second_factor_setup(ApiCall& call) {
 http::Response disable_second_factor(ApiCall& call) {
   Body body(call);
   const std::string password = body.text("password");
+  const std::string code = body.text("code");
   body.done();
   check_own_password(call, password);
+  if (!is_right_code(call, call.account(), code)) {
+    throw Problem(403, "forbidden", "the code is wrong", {{"code", "is wrong"}});
+  }
   remove_second_factor(call.web.metadata, call.account().id);
   return answer_nothing();
 }
@@ -167,8 +172,8 @@ void check_own_password(ApiCall& call, const std::string& password) {
     throw Problem(403, "forbidden", "you signed in a while ago; sign in again to do this");
   }
   try {
-    (void)call.services.authentication.check_page_password({call.account().name, password},
-                                                           call.request);
+    (void)call.services.authentication.check_page_password(
+        {call.account().name, password, device_secret(call.request)}, call.request);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kUnauthenticated) throw;
     throw Problem(403, "forbidden", "the password is wrong", {{"password", "is wrong"}});

@@ -30,6 +30,8 @@ std::string start_page_session(ApiCall& call, const Account& account, http::Resp
 [[nodiscard]] bool secure_cookies(const ApiCall& call);
 // 403 unless it is the caller's; who has none must have signed in lately.
 void check_own_password(ApiCall& call, const std::string& password);
+// Of the account's second factor, and good once; 429 after too many that were wrong.
+[[nodiscard]] bool is_right_code(ApiCall& call, const Account& account, const std::string& code);
 void check_new_password(const std::string& password);
 
 }  // namespace estiba::registry::web

@@ -74,7 +74,7 @@ void identify(ApiCall& call) {
     return;
   }
   const std::string secret = session_secret(call.request);
-  call.session = call.web.sessions.find(secret);
+  call.session = call.web.sessions.find(secret, peer_host(call.request));
   if (!call.session) return;
   call.identity.principal.account = call.session->account;
   call.identity.credential = "session";

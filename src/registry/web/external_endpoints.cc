@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "http/target.h"
+#include "registry/api_error.h"
 #include "registry/secret.h"
 #include "registry/sign_in/sign_in_providers.h"
 #include "registry/web/account_json.h"

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kCookie = "estiba_session";
 
+constexpr std::string_view kDeviceCookie = "estiba_device";
 constexpr std::string_view kSignInCookie = "estiba_sign_in";
 
 struct Cookie {
@@ -67,6 +68,15 @@ std::string sign_in_secret(const http::Request& request) {
 void set_sign_in_cookie(const http::Request& request, bool secure, std::string_view secret,
                         http::Response& response) {
   set_cookie(request, secure, {kSignInCookie, secret, kSignInLifetime}, response);
+}
+
+std::string device_secret(const http::Request& request) {
+  return cookie_value(request, kDeviceCookie);
+}
+
+void set_device_cookie(const http::Request& request, bool secure, std::string_view secret,
+                       http::Response& response) {
+  set_cookie(request, secure, {kDeviceCookie, secret, kDeviceLifetime}, response);
 }
 
 void check_csrf(const http::Request& request, const std::string& secret) {

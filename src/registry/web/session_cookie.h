@@ -19,6 +19,10 @@ void set_session_cookie(const http::Request& request, bool secure, std::string_v
 [[nodiscard]] std::string sign_in_secret(const http::Request& request);
 void set_sign_in_cookie(const http::Request& request, bool secure, std::string_view secret,
                         http::Response& response);
+// The same of the cookie by which a browser is known again.
+[[nodiscard]] std::string device_secret(const http::Request& request);
+void set_device_cookie(const http::Request& request, bool secure, std::string_view secret,
+                       http::Response& response);
 // 403 unless X-CSRF-Token is the session's.
 void check_csrf(const http::Request& request, const std::string& secret);
 // 403 for what a browser sends in the name of another site, signed in or not: signing somebody in

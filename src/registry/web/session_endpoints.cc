@@ -35,16 +35,15 @@ void check_second_factor(ApiCall& call, const Login& login,
   if (!code || code->empty()) {
     throw Problem(401, "second-factor-required", "the code of your authenticator is needed, too");
   }
-  const std::string who = login.account.name + " code";
-  call.services.authentication.refuse_guessing(who, call.request);
-  if (verify_second_factor(call.web.metadata, login.account.id, *code)) return;
-  call.services.authentication.note_failure(who, call.request);
-  throw Problem(401, "second-factor-required", "the code is wrong");
+  if (!is_right_code(call, login.account, *code)) {
+    throw Problem(401, "second-factor-required", "the code is wrong");
+  }
 }
 
 http::Response sign_in(ApiCall& call) {
   Body body(call);
-  const BasicCredentials credentials{body.text("username"), body.text("password")};
+  const BasicCredentials credentials{body.text("username"), body.text("password"),
+                                     device_secret(call.request)};
   const auto code = body.optional_text("code");
   body.done();
   call.target = credentials.name;
@@ -155,13 +154,22 @@ constexpr std::array<ApiRoute, 5> kSessionRoutes = {{
 
 }  // namespace
 
+bool is_right_code(ApiCall& call, const Account& account, const std::string& code) {
+  Authentication& authentication = call.services.authentication;
+  authentication.refuse_code_guessing(account.name, call.request);
+  if (verify_second_factor(call.web.metadata, account.id, code)) return true;
+  authentication.note_wrong_code(account.name, call.request);
+  return false;
+}
+
 bool secure_cookies(const ApiCall& call) {
   return call.web.options.public_url.starts_with("https://");
 }
 
 std::string start_page_session(ApiCall& call, const Account& account, http::Response& response) {
   // A new secret at every sign-in: one that somebody planted before is worth nothing.
-  if (const auto old = call.web.sessions.find(session_secret(call.request))) {
+  if (const auto old =
+          call.web.sessions.find(session_secret(call.request), peer_host(call.request))) {
     (void)call.web.sessions.end(old->account.id, old->id);
   }
   std::string secret = call.web.sessions.begin(
@@ -169,14 +177,19 @@ std::string start_page_session(ApiCall& call, const Account& account, http::Resp
   call.actor = account.name;
   response.headers.set("Cache-Control", "no-store");
   set_session_cookie(call.request, secure_cookies(call), secret, response);
+  const Authentication& authentication = call.services.authentication;
+  if (!authentication.knows_device(account.name, device_secret(call.request))) {
+    set_device_cookie(call.request, secure_cookies(call), authentication.device_token(account.name),
+                      response);
+  }
   return secret;
 }
 
 http::Response begin_page_session(ApiCall& call, const Account& account, int status) {
   http::Response cookie;
   const std::string secret = start_page_session(call, account, cookie);
-  http::Response response =
-      answer_json(session_json(call, *call.web.sessions.find(secret), secret), status);
+  http::Response response = answer_json(
+      session_json(call, *call.web.sessions.find(secret, peer_host(call.request)), secret), status);
   for (const auto& [name, value] : cookie.headers) response.headers.add(name, value);
   return response;
 }

@@ -97,6 +97,7 @@ function ConfirmSecondFactor({ setup, done }: { setup: SecondFactorSetup; done: 
 function SecondFactor() {
   const on = account.value?.second_factor ?? false;
   const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
   const [setup, setSetup] = useState<SecondFactorSetup | undefined>();
   const [codes, setCodes] = useState<string[]>([]);
   const begin = useAction(async () => {
@@ -104,8 +105,9 @@ function SecondFactor() {
     setPassword("");
   });
   const disable = useAction(async () => {
-    await call("POST", "/account/second-factor/disable", { body: { password } });
+    await call("POST", "/account/second-factor/disable", { body: { password, code } });
     setPassword("");
+    setCode("");
     setCodes([]);
     setSetup(undefined);
     await refreshAccount();
@@ -124,6 +126,7 @@ function SecondFactor() {
           {account.value?.has_password && (
             <Field label={t("password.current")} value={password} onInput={setPassword} type="password" autoComplete="current-password" required />
           )}
+          {on && <Field label={t("code")} hint={t("code.hint")} value={code} onInput={setCode} autoComplete="one-time-code" required />}
         </Form>
       )}
     </div>
