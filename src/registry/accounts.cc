@@ -29,6 +29,19 @@ Login read_login(const sql::Statement& row) {
   return {read_account(row), row.integer(4), row.boolean(5)};
 }
 
+// One of the few places for checks that take a core; free again however the check ends.
+class PasswordTurn {
+ public:
+  using Places = std::counting_semaphore<kMaxPasswordChecksAtOnce>;
+  explicit PasswordTurn(Places& places) : places_(places) { places_.acquire(); }
+  ~PasswordTurn() { places_.release(); }
+  PasswordTurn(const PasswordTurn&) = delete;
+  PasswordTurn& operator=(const PasswordTurn&) = delete;
+
+ private:
+  Places& places_;
+};
+
 [[noreturn]] void fail_unknown(const std::string& name) {
   throw Error(ErrorCode::kNotFound, "there is no account \"" + name + "\"");
 }
@@ -159,30 +172,36 @@ std::optional<Account> Accounts::find(const std::string& name) {
   return read_account(row);
 }
 
+std::optional<Accounts::Found> Accounts::find_login(const std::string& name) {
+  // What can be no name is not worth the memory.
+  const auto may_keep = [&](const auto&) { return name.size() <= kMaxNameBytes; };
+  const auto read = [&]() -> std::optional<Found> {
+    const auto reader = metadata_.reader();
+    sql::Statement row = reader->query(kLoginColumns, name);
+    if (!row.step()) return std::nullopt;
+    return Found{read_login(row), row.text(6)};
+  };
+  return found_.get(name, read, may_keep);
+}
+
 std::optional<Login> Accounts::login(const std::string& name) {
-  const auto reader = metadata_.reader();
-  sql::Statement row = reader->query(kLoginColumns, name);
-  if (!row.step()) return std::nullopt;
-  return read_login(row);
+  auto found = find_login(name);
+  if (!found) return std::nullopt;
+  return std::move(found->login);
 }
 
 std::optional<Login> Accounts::verify(const std::string& name, std::string_view password) {
-  std::optional<Login> login;
-  std::string hash = unmatchable_hash();
-  {
-    const auto reader = metadata_.reader();
-    sql::Statement row = reader->query(kLoginColumns, name);
-    if (row.step()) {
-      login = read_login(row);
-      if (!row.text(6).empty()) hash = row.text(6);
-    }
-  }
-  if (login && verified_.knows(hash, password)) return login;
-  checks_.acquire();
-  const bool matches = verify_password(password, hash);
-  checks_.release();
-  if (login && matches) verified_.remember(hash, password);
-  return matches ? login : std::nullopt;
+  auto found = find_login(name);
+  const bool has_password = found && !found->password_hash.empty();
+  const std::string hash = has_password ? found->password_hash : unmatchable_hash();
+  if (found && verified_.knows(hash, password)) return std::move(found->login);
+  const bool matches = [&] {
+    const PasswordTurn turn(checks_);
+    return verify_password(password, hash);
+  }();
+  if (!found || !matches) return std::nullopt;
+  verified_.remember(hash, password);
+  return std::move(found->login);
 }
 
 }  // namespace estiba::registry

@@ -11,6 +11,7 @@
 
 #include "registry/access.h"
 #include "registry/limits.h"
+#include "registry/read_cache.h"
 #include "registry/verified_passwords.h"
 #include "sql/connection_pool.h"
 
@@ -45,7 +46,8 @@ struct AccountState {
 // Thread-safe. Borrows the database.
 class Accounts {
  public:
-  explicit Accounts(sql::ConnectionPool& metadata) : metadata_(metadata) {}
+  explicit Accounts(sql::ConnectionPool& metadata)
+      : metadata_(metadata), found_(metadata, kMaxKeptLookups) {}
 
   // kAlreadyExists, or kInvalidArgument for a name or password that cannot be.
   void add(const std::string& name, const std::string& password, bool is_admin);
@@ -72,7 +74,14 @@ class Accounts {
   [[nodiscard]] std::optional<Login> verify(const std::string& name, std::string_view password);
 
  private:
+  struct Found {
+    Login login;
+    std::string password_hash;  // empty for robots
+  };
+  [[nodiscard]] std::optional<Found> find_login(const std::string& name);
+
   sql::ConnectionPool& metadata_;
+  ReadCache<std::optional<Found>> found_;
   VerifiedPasswords verified_;
   std::counting_semaphore<kMaxPasswordChecksAtOnce> checks_{kMaxPasswordChecksAtOnce};
 };

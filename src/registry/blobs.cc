@@ -27,13 +27,20 @@ void link_blob(sql::Connection& connection, std::int64_t repository, const std::
 }  // namespace
 
 std::optional<StoredBlob> Blobs::find(std::int64_t repository, const Digest& digest) {
+  const std::string text = digest.to_string();
+  return found_.get(
+      std::to_string(repository) + " " + text, [&] { return read(repository, text); },
+      [](const auto&) { return true; });
+}
+
+std::optional<StoredBlob> Blobs::read(std::int64_t repository, const std::string& digest) {
   const auto reader = metadata_.reader();
   sql::Statement row = reader->query(
       "SELECT b.storage_key, b.size_bytes, q.queued_at FROM repository_blobs l JOIN blobs b "
       "ON b.digest = l.digest LEFT JOIN collection_queue q ON q.repository_id = l.repository_id "
       "AND q.kind = 'blob' AND q.digest = l.digest "
       "WHERE l.repository_id = $1 AND l.digest = $2 AND b.damaged_at IS NULL",
-      repository, digest.to_string());
+      repository, digest);
   if (!row.step()) return std::nullopt;
   return StoredBlob{row.text(0), static_cast<std::uint64_t>(row.integer(1)),
                     row.optional_integer(2)};
@@ -107,8 +114,9 @@ bool Blobs::remove(std::int64_t repository, const Digest& digest) {
   const std::string text = digest.to_string();
   bool removed = false;
   commits_.run([&](sql::Connection& writer) {
-    removed = writer.execute("DELETE FROM repository_blobs WHERE repository_id = $1 AND digest = $2",
-                             repository, text) > 0;
+    removed =
+        writer.execute("DELETE FROM repository_blobs WHERE repository_id = $1 AND digest = $2",
+                       repository, text) > 0;
     if (!removed) return;
     forget_candidate(writer, repository, CandidateKind::kBlob, text);
     doom_unlinked_blob(writer, text);

@@ -11,6 +11,7 @@
 #include "oci/digest.h"
 #include "registry/blob_storage.h"
 #include "registry/limits.h"
+#include "registry/read_cache.h"
 #include "sql/connection_pool.h"
 #include "sql/group_commit.h"
 
@@ -29,7 +30,11 @@ class Blobs {
   // lease, which costs a commit.
   Blobs(sql::ConnectionPool& metadata, sql::GroupCommit& commits, BlobStorage& storage,
         std::chrono::seconds lease_age = kLeaseAge)
-      : metadata_(metadata), commits_(commits), storage_(storage), lease_age_(lease_age) {}
+      : metadata_(metadata),
+        commits_(commits),
+        storage_(storage),
+        lease_age_(lease_age),
+        found_(metadata, kMaxKeptLookups) {}
 
   // The blob as this repository has it; a damaged one is as good as missing.
   [[nodiscard]] std::optional<StoredBlob> find(std::int64_t repository, const Digest& digest);
@@ -52,12 +57,14 @@ class Blobs {
   [[nodiscard]] bool remove(std::int64_t repository, const Digest& digest);
 
  private:
+  [[nodiscard]] std::optional<StoredBlob> read(std::int64_t repository, const std::string& digest);
   void renew_lease(std::int64_t repository, const Digest& digest, const StoredBlob& blob);
 
   sql::ConnectionPool& metadata_;
   sql::GroupCommit& commits_;
   BlobStorage& storage_;
   const std::chrono::seconds lease_age_;
+  ReadCache<std::optional<StoredBlob>> found_;
 };
 
 }  // namespace estiba::registry

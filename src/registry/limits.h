@@ -203,6 +203,10 @@ inline constexpr int kMaxSyncDepth = 8;
 inline constexpr std::size_t kMaxSyncedManifests = 20'000;
 
 inline constexpr std::size_t kMetadataReaders = 8;
+// Looked up once until something is committed: together at most some 20 MiB.
+inline constexpr std::size_t kMaxKeptLookups = 4096;
+inline constexpr std::size_t kMaxKeptManifests = 512;
+inline constexpr std::size_t kMaxKeptManifestBytes = 32 * 1024;
 
 // Between two writes of pull counts; and how many a server keeps when it cannot write.
 inline constexpr std::chrono::seconds kPullCountInterval{10};

@@ -96,27 +96,46 @@ MissingReferences::MissingReferences(std::vector<Digest> digests)
                                       ", which this repository does not have"),
       digests_(std::move(digests)) {}
 
-std::optional<StoredManifest> Manifests::find(std::int64_t repository, const Digest& digest) {
-  std::optional<StoredManifest> found;
-  std::optional<std::int64_t> queued_at;
-  {
-    const auto reader = metadata_.reader();
+std::optional<Manifests::Found> Manifests::find_now(std::int64_t repository,
+                                                    const std::string& reference) {
+  return found_.get(
+      std::to_string(repository) + " " + reference, [&] { return read(repository, reference); },
+      [](const auto& found) {
+        return !found || found->manifest.bytes.size() <= kMaxKeptManifestBytes;
+      });
+}
+
+std::optional<Manifests::Found> Manifests::read(std::int64_t repository,
+                                                const std::string& reference) {
+  const auto reader = metadata_.reader();
+  if (reference.find(':') == std::string::npos) {
     sql::Statement row = reader->query(
-        "SELECT m.digest, m.media_type, m.bytes, q.queued_at FROM manifests m "
-        "LEFT JOIN collection_queue q ON q.repository_id = m.repository_id "
-        "AND q.kind = 'manifest' AND q.digest = m.digest "
-        "WHERE m.repository_id = $1 AND m.digest = $2",
-        repository, digest.to_string());
+        "SELECT m.digest, m.media_type, m.bytes FROM tags t JOIN manifests m "
+        "ON m.repository_id = t.repository_id AND m.digest = t.digest "
+        "WHERE t.repository_id = $1 AND t.name = $2 AND t.ended_at IS NULL",
+        repository, reference);
     if (!row.step()) return std::nullopt;
-    found = read_row(row);
-    queued_at = row.optional_integer(3);
+    return Found{read_row(row)};
   }
-  if (queued_at && unix_seconds(now()) - *queued_at > lease_age_.count()) {
+  sql::Statement row = reader->query(
+      "SELECT m.digest, m.media_type, m.bytes, q.queued_at FROM manifests m "
+      "LEFT JOIN collection_queue q ON q.repository_id = m.repository_id "
+      "AND q.kind = 'manifest' AND q.digest = m.digest "
+      "WHERE m.repository_id = $1 AND m.digest = $2",
+      repository, reference);
+  if (!row.step()) return std::nullopt;
+  return Found{read_row(row), row.optional_integer(3)};
+}
+
+std::optional<StoredManifest> Manifests::find(std::int64_t repository, const Digest& digest) {
+  auto found = find_now(repository, digest.to_string());
+  if (!found) return std::nullopt;
+  if (found->queued_at && unix_seconds(now()) - *found->queued_at > lease_age_.count()) {
     commits_.run([&](sql::Connection& writer) {
       renew_candidate(writer, repository, CandidateKind::kManifest, digest.to_string());
     });
   }
-  return found;
+  return std::move(found->manifest);
 }
 
 std::optional<StoredManifest> Manifests::find(std::int64_t repository, const std::string& tag,
@@ -134,14 +153,9 @@ std::optional<StoredManifest> Manifests::find(std::int64_t repository, const std
 }
 
 std::optional<StoredManifest> Manifests::find(std::int64_t repository, const std::string& tag) {
-  const auto reader = metadata_.reader();
-  sql::Statement row = reader->query(
-      "SELECT m.digest, m.media_type, m.bytes FROM tags t JOIN manifests m "
-      "ON m.repository_id = t.repository_id AND m.digest = t.digest "
-      "WHERE t.repository_id = $1 AND t.name = $2 AND t.ended_at IS NULL",
-      repository, tag);
-  if (!row.step()) return std::nullopt;
-  return read_row(row);
+  auto found = find_now(repository, tag);
+  if (!found) return std::nullopt;
+  return std::move(found->manifest);
 }
 
 PutResult Manifests::put(std::int64_t repository, const NewManifest& manifest) {

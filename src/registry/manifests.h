@@ -13,6 +13,7 @@
 #include "oci/descriptor.h"
 #include "oci/manifest.h"
 #include "registry/limits.h"
+#include "registry/read_cache.h"
 #include "registry/tags.h"
 #include "sql/connection_pool.h"
 #include "sql/group_commit.h"
@@ -71,7 +72,10 @@ class Manifests {
   // `lease_age` as for Blobs.
   Manifests(sql::ConnectionPool& metadata, sql::GroupCommit& commits,
             std::chrono::seconds lease_age = kLeaseAge)
-      : metadata_(metadata), commits_(commits), lease_age_(lease_age) {}
+      : metadata_(metadata),
+        commits_(commits),
+        lease_age_(lease_age),
+        found_(metadata, kMaxKeptManifests) {}
 
   [[nodiscard]] std::optional<StoredManifest> find(std::int64_t repository, const Digest& digest);
   [[nodiscard]] std::optional<StoredManifest> find(std::int64_t repository, const std::string& tag);
@@ -92,9 +96,19 @@ class Manifests {
                                                   const ReferrersQuery& query);
 
  private:
+  struct Found {
+    StoredManifest manifest;
+    std::optional<std::int64_t> queued_at{};  // since when the collector has it in view
+  };
+  // By digest, where it has a colon, or by tag.
+  [[nodiscard]] std::optional<Found> find_now(std::int64_t repository,
+                                              const std::string& reference);
+  [[nodiscard]] std::optional<Found> read(std::int64_t repository, const std::string& reference);
+
   sql::ConnectionPool& metadata_;
   sql::GroupCommit& commits_;
   const std::chrono::seconds lease_age_;
+  ReadCache<std::optional<Found>> found_;
 };
 
 }  // namespace estiba::registry

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kInsert =
     "INSERT INTO repositories (name, owner_id, visibility, created_at) VALUES ($1, $2, $3, $4)";
 
-void read_view(const sql::Statement& row, RepositoryView& view) {
+void fill_view(const sql::Statement& row, RepositoryView& view) {
   view.id = row.integer(0);
   view.owner_id = row.optional_integer(1);
   if (!view.proxied) view.visibility = parse_visibility_name(row.text(2));
@@ -141,7 +141,7 @@ RepositoryView Repositories::view_deleted(const std::string& name, const Princip
         "ORDER BY deleted_at DESC, id DESC LIMIT 1",
         name);
     if (!row.step()) return view;
-    read_view(row, view);
+    fill_view(row, view);
   }
   if (principal.account && view.owner_id != principal.account->id) {
     view.role = repository_role(*reader, *view.id, principal.account->id);
@@ -150,6 +150,13 @@ RepositoryView Repositories::view_deleted(const std::string& name, const Princip
 }
 
 RepositoryView Repositories::view(const std::string& name, const Principal& principal) {
+  const std::int64_t account = principal.account ? principal.account->id : 0;
+  return views_.get(
+      std::to_string(account) + " " + name, [&] { return read_view(name, account); },
+      [](const RepositoryView&) { return true; });
+}
+
+RepositoryView Repositories::read_view(const std::string& name, std::int64_t account) {
   RepositoryView view;
   view.name = name;
   if (const auto visibility = proxied_ ? proxied_(name) : std::nullopt) {
@@ -161,10 +168,9 @@ RepositoryView Repositories::view(const std::string& name, const Principal& prin
     sql::Statement row = reader->query(
         "SELECT id, owner_id, visibility FROM repositories WHERE name = $1 AND deleted_at IS NULL",
         name);
-    if (row.step()) read_view(row, view);
+    if (row.step()) fill_view(row, view);
   }
-  if (!principal.account) return view;
-  const std::int64_t account = principal.account->id;
+  if (account == 0) return view;
   if (view.id && view.owner_id != account) view.role = repository_role(*reader, *view.id, account);
   if (!view.id) {
     view.organisation_id = organisation_of(*reader, name);

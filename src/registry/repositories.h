@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "registry/access.h"
+#include "registry/limits.h"
+#include "registry/read_cache.h"
 #include "sql/connection_pool.h"
 
 namespace estiba::registry {
@@ -16,7 +18,8 @@ namespace estiba::registry {
 // Thread-safe. Borrows the database.
 class Repositories {
  public:
-  explicit Repositories(sql::ConnectionPool& metadata) : metadata_(metadata) {}
+  explicit Repositories(sql::ConnectionPool& metadata)
+      : metadata_(metadata), views_(metadata, kMaxKeptLookups) {}
 
   // The repository as `principal` stands to it; one that does not exist has only its name.
   [[nodiscard]] RepositoryView view(const std::string& name, const Principal& principal);
@@ -43,7 +46,10 @@ class Repositories {
                                               std::size_t count);
 
  private:
+  [[nodiscard]] RepositoryView read_view(const std::string& name, std::int64_t account);
+
   sql::ConnectionPool& metadata_;
+  ReadCache<RepositoryView> views_;
   std::function<std::optional<Visibility>(const std::string& name)> proxied_;
 };
 

@@ -33,6 +33,7 @@ struct ConnectionPool::State {
   std::condition_variable freed;
   Idle idle_readers;
   Idle idle_writer;
+  std::unique_ptr<ChangeWatch> watch;
 };
 
 ConnectionPool::Borrowed::~Borrowed() {
@@ -49,9 +50,14 @@ ConnectionPool::ConnectionPool(const std::string& address, const SqliteOptions& 
   for (std::size_t i = 0; i < std::max<std::size_t>(readers, 1); ++i) {
     state_->idle_readers.push_back(std::make_unique<Connection>(Connection::open(address, wanted)));
   }
+  if (!is_postgresql_url(address)) state_->watch = std::make_unique<ChangeWatch>(address);
 }
 
 ConnectionPool::~ConnectionPool() = default;
+
+std::optional<ChangeStamp> ConnectionPool::change_stamp() const {
+  return state_->watch ? state_->watch->stamp() : std::nullopt;
+}
 
 ConnectionPool::Borrowed ConnectionPool::reader() {
   return {*state_, false, state_->take(false)};

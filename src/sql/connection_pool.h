@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "sql/change_watch.h"
 #include "sql/connection.h"
 
 namespace estiba::sql {
@@ -39,6 +41,8 @@ class ConnectionPool {
 
   [[nodiscard]] Borrowed reader();
   [[nodiscard]] Borrowed writer();
+  // See change_watch.h; nothing, always, where the engine is not SQLite.
+  [[nodiscard]] std::optional<ChangeStamp> change_stamp() const;
 
  private:
   std::unique_ptr<State> state_;

@@ -1,7 +1,10 @@
 """What a registry keeps, for how long, and how it comes back: history, undelete, retention, collection."""
 
 import json
+import sqlite3
+import subprocess
 import time
+from contextlib import closing
 
 import pytest
 
@@ -42,6 +45,16 @@ def wait_until(condition, what, timeout_s=20):
         time.sleep(0.1)
 
 
+def commit(registry, statement):
+    """By a connection of our own."""
+    if registry.database:
+        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, registry.database[-1]],
+                       check=True)
+        return
+    with closing(sqlite3.connect(registry.data / "registry.db", timeout=30)) as database, database:
+        database.execute(statement)
+
+
 def utc_now():
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
@@ -61,6 +74,27 @@ def test_a_tag_is_pulled_as_it_was_and_comes_back(registry, estiba):
     assert registry.admin("tag", "restore", NAME, "latest").strip() == first
     assert digest_at(wire, "latest") == first
     assert registry.admin("tag", "restore", NAME, "latest", "--at", utc_now()).strip() in (first, second)
+
+
+def test_the_next_request_sees_what_another_process_changed(registry, estiba):
+    """Answers are kept in memory; a commit by anybody ends that at once."""
+    wire, nobody = wire_of(registry), Wire(registry.address)
+    first = wire.push_image(NAME, "latest", layers=(b"one",))
+    second = wire.push_image(NAME, "latest", layers=(b"two",))
+    for _ in range(5):
+        assert digest_at(wire, "latest") == second
+        assert registry.admin("tag", "restore", NAME, "latest").strip() == first
+        assert digest_at(wire, "latest") == first
+        assert registry.admin("tag", "restore", NAME, "latest").strip() == second
+    for visibility, status in [("public", 200), ("private", 401)] * 5:
+        commit(registry, f"UPDATE repositories SET visibility = '{visibility}'")
+        assert nobody.get(f"/v2/{NAME}/manifests/latest").status == status
+    commit(registry, "UPDATE tags SET ended_at = 1, ended_by = '' WHERE ended_at IS NULL")
+    assert digest_at(wire, "latest") == 404
+    commit(registry, "DELETE FROM repository_blobs")
+    assert wire.get(f"/v2/{NAME}/blobs/{digest_of(b'one')}").status == 404
+    registry.admin("user", "rm", "alice")
+    assert wire.get(f"/v2/{NAME}/tags/list").status == 401
 
 
 def test_pull_takes_a_moment_of_the_past(registry, estiba):
