@@ -66,6 +66,7 @@ python3                  test
 python3-cryptography     test
 python3-pytest           test
 skopeo                   test
+strace                   test
 uidmap                   run
 strace                   test
 systemd                  test
