@@ -29,6 +29,8 @@ struct StreamedBody {
   // Sent as Content-Length when known, and then exactly so many bytes must be written; chunked
   // otherwise.
   std::optional<std::uint64_t> size_bytes;
+  // Rather waits for something to write than works: the thread does not count among those that do.
+  bool waits = false;
 };
 
 using ResponseBody = std::variant<std::string, FileRegion, StreamedBody>;

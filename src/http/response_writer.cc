@@ -188,6 +188,7 @@ void ResponseWriter::send_stream(std::string head, const StreamedBody& body, boo
     head_sent_ = sink.head_sent();
     sent_body_bytes_ = sink.sent_bytes();
   };
+  const WaitingThread waiting(body.waits ? socket_.observer() : nullptr);
   try {
     body.write(sink);
     sink.end();

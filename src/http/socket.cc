@@ -164,16 +164,8 @@ bool Socket::wait_for(short events, std::chrono::milliseconds timeout) const {
   const auto moment = std::min(timeout, kMoment);
   if (poll_for(fd_.get(), events, moment)) return true;
   if (timeout <= moment) return false;
-  if (observer_ == nullptr) return poll_for(fd_.get(), events, timeout - moment);
-  observer_->begin_wait();
-  try {
-    const bool ready = poll_for(fd_.get(), events, timeout - moment);
-    observer_->end_wait();
-    return ready;
-  } catch (...) {
-    observer_->end_wait();
-    throw;
-  }
+  const WaitingThread waiting(observer_);
+  return poll_for(fd_.get(), events, timeout - moment);
 }
 
 bool Socket::wait_readable(std::chrono::milliseconds timeout) const {

@@ -25,6 +25,22 @@ class WaitObserver {
   virtual void end_wait() = 0;
 };
 
+// While it lives the thread counts as one that waits. The observer is borrowed and may be null.
+class WaitingThread {
+ public:
+  explicit WaitingThread(WaitObserver* observer) : observer_(observer) {
+    if (observer_ != nullptr) observer_->begin_wait();
+  }
+  ~WaitingThread() {
+    if (observer_ != nullptr) observer_->end_wait();
+  }
+  WaitingThread(const WaitingThread&) = delete;
+  WaitingThread& operator=(const WaitingThread&) = delete;
+
+ private:
+  WaitObserver* observer_;
+};
+
 // Belongs to one thread at a time, but for shut_down(). A peer that has gone, or that lets a
 // timeout pass, fails with kUnavailable.
 class Socket {
@@ -36,6 +52,7 @@ class Socket {
       : fd_(std::move(fd)), tls_(std::move(tls)), observer_(observer) {}
 
   [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] WaitObserver* observer() const { return observer_; }
   [[nodiscard]] bool encrypted() const { return tls_ != nullptr; }
 
   // What is there: 0 at the end, nothing when it would have to wait.

@@ -42,6 +42,22 @@ class PasswordTurn {
   Places& places_;
 };
 
+bool administers_now(sql::Connection& connection, const std::string& name) {
+  sql::Statement row = connection.query(
+      "SELECT 1 FROM accounts WHERE name = $1 AND kind = 'user' AND is_admin = 1 AND disabled = 0",
+      name);
+  return row.step();
+}
+
+// After a change to an account that administered, within its transaction: somebody still does.
+void refuse_nobody(sql::Connection& connection, const std::string& changed) {
+  sql::Statement left = connection.query(
+      "SELECT 1 FROM accounts WHERE kind = 'user' AND is_admin = 1 AND disabled = 0 LIMIT 1");
+  if (left.step()) return;
+  throw Error(ErrorCode::kConflict, "\"" + changed + "\" is the last administrator",
+              "make somebody else an administrator first");
+}
+
 [[noreturn]] void fail_unknown(const std::string& name) {
   throw Error(ErrorCode::kNotFound, "there is no account \"" + name + "\"");
 }
@@ -107,49 +123,55 @@ Account Accounts::add(NewAccount account, const Before& before, const After& aft
   return {id, account.name, account.is_admin, AccountKind::kUser};
 }
 
-void Accounts::set_password(const std::string& name, std::string_view password) {
-  const std::string hash = hash_password(password);
-  const auto writer = metadata_.writer();
-  sql::Transaction transaction(*writer);
-  if (writer->execute("UPDATE accounts SET password_hash = $1, epoch = epoch + 1 "
-                      "WHERE name = $2 AND kind = 'user'",
-                      hash, name) == 0) {
-    fail_unknown(name);
-  }
-  constexpr std::string_view kIts = "(SELECT id FROM accounts WHERE name = $1)";
-  writer->execute("DELETE FROM sessions WHERE account_id = " + std::string(kIts), name);
-  writer->execute(
-      "DELETE FROM tokens WHERE kind = 'encrypted-password' AND account_id = " + std::string(kIts),
-      name);
-  transaction.commit();
+void Accounts::set_password(const std::string& name, const std::string& password) {
+  change(name, {.password = password});
 }
 
 void Accounts::set_admin(const std::string& name, bool is_admin) {
-  if (metadata_.writer()->execute(
-          "UPDATE accounts SET is_admin = $1 WHERE name = $2 AND kind = 'user'", is_admin ? 1 : 0,
-          name) == 0) {
-    fail_unknown(name);
-  }
+  change(name, {.is_admin = is_admin});
 }
 
 void Accounts::set_disabled(const std::string& name, bool disabled) {
+  change(name, {.disabled = disabled});
+}
+
+void Accounts::change(const std::string& name, const AccountChange& change) {
+  std::optional<std::string> hash;
+  if (change.password) hash = hash_password(*change.password);
   const auto writer = metadata_.writer();
   sql::Transaction transaction(*writer);
-  if (writer->execute("UPDATE accounts SET disabled = $1 WHERE name = $2 AND kind = 'user'",
-                      disabled ? 1 : 0, name) == 0) {
+  const bool administered = administers_now(*writer, name);
+  std::optional<std::int64_t> is_admin;
+  std::optional<std::int64_t> disabled;
+  if (change.is_admin) is_admin = *change.is_admin ? 1 : 0;
+  if (change.disabled) disabled = *change.disabled ? 1 : 0;
+  if (writer->execute(
+          "UPDATE accounts SET password_hash = coalesce($1, password_hash), epoch = epoch + $2, "
+          "is_admin = coalesce($3, is_admin), disabled = coalesce($4, disabled), "
+          "email = coalesce($5, email) WHERE name = $6 AND kind = 'user'",
+          hash, hash ? 1 : 0, is_admin, disabled, change.email, name) == 0) {
     fail_unknown(name);
   }
-  if (disabled) {
-    writer->execute(
-        "DELETE FROM sessions WHERE account_id = (SELECT id FROM accounts WHERE name = $1)", name);
+  constexpr std::string_view kIts = "(SELECT id FROM accounts WHERE name = $1)";
+  if (hash || change.disabled.value_or(false)) {
+    writer->execute("DELETE FROM sessions WHERE account_id = " + std::string(kIts), name);
   }
+  if (hash) {
+    writer->execute("DELETE FROM tokens WHERE kind = 'encrypted-password' AND account_id = " +
+                        std::string(kIts),
+                    name);
+  }
+  if (administered) refuse_nobody(*writer, name);
   transaction.commit();
 }
 
 void Accounts::remove(const std::string& name) {
-  if (metadata_.writer()->execute("DELETE FROM accounts WHERE name = $1", name) == 0) {
-    fail_unknown(name);
-  }
+  const auto writer = metadata_.writer();
+  sql::Transaction transaction(*writer);
+  const bool administered = administers_now(*writer, name);
+  if (writer->execute("DELETE FROM accounts WHERE name = $1", name) == 0) fail_unknown(name);
+  if (administered) refuse_nobody(*writer, name);
+  transaction.commit();
 }
 
 std::vector<AccountState> Accounts::list() {

@@ -37,6 +37,13 @@ struct NewAccount {
   std::string email{};
 };
 
+struct AccountChange {
+  std::optional<std::string> password{};
+  std::optional<bool> is_admin{};
+  std::optional<bool> disabled{};
+  std::optional<std::string> email{};
+};
+
 struct AccountState {
   Account account;
   bool disabled = false;
@@ -58,11 +65,14 @@ class Accounts {
   Account add(NewAccount account, const Before& before = {}, const After& after = {});
   // kNotFound. Voids what was given for the old password: sessions, encrypted passwords, refresh
   // tokens.
-  void set_password(const std::string& name, std::string_view password);
+  void set_password(const std::string& name, const std::string& password);
   // Of users; kNotFound. Who is disabled is signed out, and what was given to them means nothing
   // until they are enabled again.
   void set_admin(const std::string& name, bool is_admin);
   void set_disabled(const std::string& name, bool disabled);
+  // The same and more at once. This and remove() throw kConflict when nobody would administer the
+  // registry any more.
+  void change(const std::string& name, const AccountChange& change);
   void remove(const std::string& name);
   [[nodiscard]] std::vector<AccountState> list();
   [[nodiscard]] std::optional<Account> find(const std::string& name);

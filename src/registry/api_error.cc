@@ -81,18 +81,4 @@ http::Response error_response(const Error& error) {
   return refuse(refusal_of(error));
 }
 
-http::Response problem_response(const Error& error) {
-  const Refusal refusal = refusal_of(error);
-  Json problem = {{"type", "about:blank"},
-                  {"title", std::string(http::reason_phrase(refusal.status))},
-                  {"status", refusal.status},
-                  {"detail", refusal.message},
-                  {"code", refusal.code}};
-  if (refusal.status < 500 && !error.hint().empty()) problem["hint"] = error.hint();
-  http::Response response =
-      json_response(refusal.status, problem.dump(-1, ' ', false, Json::error_handler_t::replace));
-  response.headers.set("Content-Type", "application/problem+json");
-  return response;
-}
-
 }  // namespace estiba::registry

@@ -27,8 +27,6 @@ class ApiError : public Error {
 
 // The response for any Error: the one place where codes become statuses.
 [[nodiscard]] http::Response error_response(const Error& error);
-// The same as "application/problem+json" (RFC 9457), as /api/v0 answers.
-[[nodiscard]] http::Response problem_response(const Error& error);
 [[nodiscard]] http::Response json_response(int status, std::string body);
 [[nodiscard]] http::Response empty_response(int status);
 

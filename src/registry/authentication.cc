@@ -82,6 +82,8 @@ Identity Authentication::identify(const http::Request& request) {
   identity.presented = true;
   const auto accept = [&](const Proof& proof) {
     identity.principal = proof.principal;
+    identity.token = proof.token;
+    identity.epoch = proof.epoch;
     identity.credential = proof.token == 0 ? "password" : "token:" + std::to_string(proof.token);
   };
   if (const auto basic = read_basic(request)) {
@@ -103,6 +105,17 @@ Identity Authentication::identify(const http::Request& request) {
     accept(*proof);
   }
   return identity;
+}
+
+std::optional<Principal> Authentication::renew(const Identity& identity) {
+  if (!identity.principal.account) return Principal{};
+  TokenClaims claims;
+  claims.account = identity.principal.name();
+  claims.token = identity.token;
+  claims.epoch = identity.epoch;
+  const auto proof = recheck(claims);
+  if (!proof) return std::nullopt;
+  return proof->principal;
 }
 
 std::optional<Proof> Authentication::recheck(const TokenClaims& claims) {

@@ -24,6 +24,8 @@ struct Identity {
   std::optional<std::vector<Scope>> grants;
   bool presented = false;    // credentials came along
   std::string credential{};  // for the audit: "password", "token:7", "session:3"
+  std::int64_t token = 0;    // stored token; 0: a password
+  std::int64_t epoch = 0;    // of the password
 };
 
 // Who has proved to be somebody, and by what.
@@ -62,6 +64,9 @@ class Authentication {
                                           const http::Request& request);
   // A stored token by its secret alone; kUnauthenticated.
   [[nodiscard]] Proof check_token(std::string_view secret, const http::Request& request);
+  // Who this is now, for whoever goes on working after the request: nothing when the account or its
+  // token is gone, disabled or revoked, or the password is another one.
+  [[nodiscard]] std::optional<Principal> renew(const Identity& identity);
   // Whether a token that we signed still stands for somebody.
   [[nodiscard]] std::optional<Proof> recheck(const TokenClaims& claims);
   // For whoever checks another secret of a person: 429 after too many failures.

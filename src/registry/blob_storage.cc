@@ -55,6 +55,15 @@ std::optional<Timestamp> BlobStorage::upload_used_at(const std::string& id) cons
   throw_errno("look at upload " + id);
 }
 
+std::uint64_t BlobStorage::upload_bytes(const std::string& name) const {
+  struct stat status {};
+  if (::stat(upload_path(name).c_str(), &status) == 0) {
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+  if (errno == ENOENT) return 0;
+  throw_errno("look at upload " + name);
+}
+
 // Renamed before it is synced: one flush of the file system's journal then holds the bytes and the
 // name. No row knows the key before both are durable.
 std::string BlobStorage::adopt_upload(const std::string& id, int fd) const {

@@ -26,6 +26,8 @@ class BlobStorage {
   [[nodiscard]] bool upload_exists(const std::string& name) const;
   // When bytes last arrived; nothing when there is none.
   [[nodiscard]] std::optional<Timestamp> upload_used_at(const std::string& name) const;
+  // What has arrived; 0 when there is none.
+  [[nodiscard]] std::uint64_t upload_bytes(const std::string& name) const;
   // Makes the upload's bytes durable and gives them a new key, under which they are durable when
   // this returns. `fd` is the upload's open file.
   [[nodiscard]] std::string adopt_upload(const std::string& name, int fd) const;

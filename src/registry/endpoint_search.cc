@@ -1,11 +1,10 @@
 // Search, as docker's first registry API has it, of which `docker search` and `podman search` still
-// use two paths, and as ours has it.
+// use two paths.
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "registry/api_error.h"
-#include "registry/endpoint_api.h"
 #include "registry/endpoints.h"
 #include "registry/limits.h"
 
@@ -67,23 +66,6 @@ http::Response answer_v1_search(Call& call) {
   const Json body = {{"query", query.text},
                      {"num_results", page.total},
                      {"num_pages", (page.total + query.page_size - 1) / query.page_size},
-                     {"page", query.page},
-                     {"page_size", query.page_size},
-                     {"results", std::move(results)}};
-  return json_response(200, body.dump(-1, ' ', false, Json::error_handler_t::replace));
-}
-
-http::Response answer_api_search(Call& call) {
-  require_read(call);
-  const SearchQuery query = read_query(call.request.query());
-  const SearchPage page = call.services.search.find(call.identity.principal, query);
-  Json results = Json::array();
-  for (const SearchHit& hit : page.hits) {
-    results.push_back({{"name", hit.name},
-                       {"description", hit.description},
-                       {"visibility", std::string(visibility_name(hit.visibility))}});
-  }
-  const Json body = {{"total", page.total},
                      {"page", query.page},
                      {"page_size", query.page_size},
                      {"results", std::move(results)}};

@@ -38,6 +38,33 @@ void finish(Upload& upload, const RepositoryView& repository, const Digest& dige
   }
 }
 
+// Tells those who watch how far an upload is, from time to time; costs nothing while nobody does.
+class WatchedSource final : public Source {
+ public:
+  WatchedSource(Source& source, LiveEvents& live, const std::string& repository,
+                std::uint64_t offset_bytes)
+      : source_(source), live_(live), repository_(repository), bytes_(offset_bytes) {}
+
+  std::size_t read(MutableBytes buffer) override {
+    const std::size_t size = source_.read(buffer);
+    bytes_ += size;
+    if (live_.watched() && std::chrono::steady_clock::now() - told_ >= kProgressInterval) tell();
+    return size;
+  }
+  void tell() {
+    if (!live_.watched()) return;
+    told_ = std::chrono::steady_clock::now();
+    live_.publish({"", "upload", repository_, "", "", bytes_, now()});
+  }
+
+ private:
+  Source& source_;
+  LiveEvents& live_;
+  const std::string& repository_;
+  std::uint64_t bytes_;
+  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
+};
+
 // What arrived before the client broke off stays in the session, so that it can go on; what does
 // not fit on the disk does not, so that others can.
 void append(Call& call, const RepositoryView& repository, Upload& upload) {
@@ -50,7 +77,11 @@ void append(Call& call, const RepositoryView& repository, Upload& upload) {
   const auto room = call.services.quotas.room_bytes(repository);
   const bool is_bounded = room && *room - upload.offset_bytes() < kMaxBlobBytes;
   try {
-    upload.append(call.request.body(is_bounded ? *room - upload.offset_bytes() : kMaxBlobBytes));
+    WatchedSource watched(
+        call.request.body(is_bounded ? *room - upload.offset_bytes() : kMaxBlobBytes),
+        call.services.live, repository.name, upload.offset_bytes());
+    upload.append(watched);
+    if (call.request.has_body()) watched.tell();
   } catch (const ApiError&) {
     throw;
   } catch (const Error& error) {

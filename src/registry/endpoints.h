@@ -19,8 +19,6 @@ namespace estiba::registry {
 [[nodiscard]] http::Response answer_v1_ping(Call& call);
 [[nodiscard]] http::Response answer_v1_search(Call& call);
 
-[[nodiscard]] http::Response answer_api(Call& call);  // /api/v0, in endpoint_api*.cc
-
 [[nodiscard]] http::Response answer_metrics(Call& call);  // for administrators
 
 // Reads of repositories that are an upstream's; nothing for all others.

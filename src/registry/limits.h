@@ -26,7 +26,6 @@ inline constexpr std::size_t kMaxPasswordBytes = 1024;
 inline constexpr std::size_t kMaxApiRequestBytes = 256 * 1024;
 inline constexpr std::size_t kMaxDescriptionBytes = 64 * 1024;
 inline constexpr std::int64_t kMaxApiNumber = 1LL << 40;
-inline constexpr std::size_t kMaxTagHistory = 1000;
 // Rules and patterns of one repository: each tag is compared with all.
 inline constexpr std::size_t kMaxRetentionRules = 100;
 inline constexpr std::size_t kMaxImmutablePatterns = 200;
@@ -114,6 +113,9 @@ inline constexpr std::size_t kMaxHistory = 1'000'000;
 inline constexpr std::size_t kMaxSummarizedEntries = 32;
 // Tags of one digest that an image's page names.
 inline constexpr std::size_t kMaxShownTags = 100;
+// Notices on all pages: more would be read by nobody.
+inline constexpr std::int64_t kMaxMessages = 20;
+inline constexpr std::size_t kMaxMessageBytes = 2048;
 inline constexpr std::size_t kMaxAuditDetailBytes = 1024;
 // Files of images: what of a layer is listed (archive/limits.h bounds the entries), however much it
 // was compressed, and in proportion to what it takes here beyond that.

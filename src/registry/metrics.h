@@ -33,6 +33,7 @@ class Metrics {
   };
 
   void finished(const http::AccessRecord& record);
+  [[nodiscard]] std::int64_t running() const { return running_; }
   // A value that is measured when it is asked for.
   struct Gauge {
     std::string name;

@@ -9,12 +9,6 @@
 namespace estiba::registry {
 namespace {
 
-std::uint64_t free_bytes(const std::string& directory) {
-  struct statvfs space {};
-  if (::statvfs(directory.c_str(), &space) != 0) throw_errno("ask for the space of " + directory);
-  return static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
-}
-
 double read_number(sql::Connection& connection, std::string_view query) {
   sql::Statement row = connection.query(query);
   return row.step() ? static_cast<double>(row.integer(0)) : 0;
@@ -32,18 +26,30 @@ std::optional<http::Response> Operations::answer(const http::Request& request,
 }
 
 http::Response Operations::readiness() {
-  if (draining_) return http::Response::text(503, "stopping\n");
+  const std::string reason = unreadiness();
+  return reason.empty() ? http::Response::text(200, "ready\n")
+                        : http::Response::text(503, reason + "\n");
+}
+
+std::string Operations::unreadiness() {
+  if (draining_) return "stopping";
   try {
     const auto reader = metadata_.reader();
     (void)read_number(*reader, "SELECT count(*) FROM accounts");
-    if (free_bytes(data_directory_) < kMinFreeBytes) {
-      return http::Response::text(503, "the disk is full\n");
-    }
+    if (free_bytes() < kMinFreeBytes) return "the disk is full";
   } catch (const Error& error) {
     logger_.error(std::string("not ready: ") + error.what());
-    return http::Response::text(503, "the data cannot be reached; the log says why\n");
+    return "the data cannot be reached; the log says why";
   }
-  return http::Response::text(200, "ready\n");
+  return {};
+}
+
+std::uint64_t Operations::free_bytes() const {
+  struct statvfs space {};
+  if (::statvfs(data_directory_.c_str(), &space) != 0) {
+    throw_errno("ask for the space of " + data_directory_);
+  }
+  return static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
 }
 
 http::Response Operations::metrics_page() {
@@ -58,7 +64,7 @@ http::Response Operations::metrics_page() {
        number("SELECT coalesce(sum(size_bytes), 0) FROM blobs")},
       {"estiba_uploads", "Upload sessions.", static_cast<double>(uploads_.count())},
       {"estiba_storage_free_bytes", "Space that is left where the data are.",
-       static_cast<double>(free_bytes(data_directory_))},
+       static_cast<double>(free_bytes())},
   };
   if (more_metrics_) {
     for (Metrics::Gauge& gauge : more_metrics_()) gauges.push_back(std::move(gauge));

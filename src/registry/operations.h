@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "registry/metrics.h"
@@ -37,6 +38,10 @@ class Operations {
   [[nodiscard]] std::optional<http::Response> answer(const http::Request& request,
                                                      bool may_see_metrics);
   [[nodiscard]] http::Response metrics_page();
+  // Why new work should go elsewhere, in words; empty when it should not.
+  [[nodiscard]] std::string unreadiness();
+  [[nodiscard]] std::uint64_t free_bytes() const;  // where the data are
+  [[nodiscard]] Timestamp started_at() const { return started_at_; }
 
  private:
   [[nodiscard]] http::Response readiness();
@@ -48,6 +53,7 @@ class Operations {
   const Logger& logger_;
   std::function<std::vector<Metrics::Gauge>()> more_metrics_;
   std::atomic<bool> draining_ = false;
+  const Timestamp started_at_ = now();
 };
 
 }  // namespace estiba::registry

@@ -17,6 +17,7 @@ class Quotas {
   Quotas(sql::ConnectionPool& metadata, QuotaSettings settings)
       : metadata_(metadata), settings_(std::move(settings)) {}
 
+  [[nodiscard]] const QuotaSettings& settings() const { return settings_; }
   // Throws the refusal (403 DENIED, with the figures) unless `size_bytes` more fit. With 0 it asks
   // whether anything does.
   void check(const RepositoryView& repository, std::uint64_t size_bytes);

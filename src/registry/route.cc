@@ -61,8 +61,6 @@ std::string_view endpoint_name(Endpoint endpoint) {
       return "search";
     case Endpoint::kMetrics:
       return "metrics";
-    case Endpoint::kApi:
-      return "api";
     case Endpoint::kUnknown:
       break;
   }
@@ -74,7 +72,6 @@ Route parse_route(const http::Target& target) {
   if (all.size() == 1 && all[0] == "metrics") return {Endpoint::kMetrics, "", ""};
   if (all.size() == 2 && all[0] == "v1" && all[1] == "_ping") return {Endpoint::kV1Ping, "", ""};
   if (all.size() == 2 && all[0] == "v1" && all[1] == "search") return {Endpoint::kV1Search, "", ""};
-  if (all.size() > 2 && all[0] == "api" && all[1] == "v0") return {Endpoint::kApi, "", ""};
   if (all.empty() || all[0] != "v2") return {};
   const Segments segments = all.subspan(1);
   if (segments.empty() || (segments.size() == 1 && segments[0].empty())) {

@@ -22,7 +22,6 @@ enum class Endpoint {
   kV1Ping,     // /v1/_ping
   kV1Search,   // /v1/search
   kMetrics,    // /metrics
-  kApi,        // /api/v0/...; api_route.h reads the rest
 };
 
 struct Route {

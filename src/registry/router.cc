@@ -46,18 +46,14 @@ http::Response dispatch(Call& call) {
       return answer_v1_search(call);
     case Endpoint::kMetrics:
       return answer_metrics(call);
-    case Endpoint::kApi:
-      return answer_api(call);
     case Endpoint::kUnknown:
       break;
   }
   throw ApiError(404, "UNSUPPORTED", "there is no such endpoint");
 }
 
-http::Response refuse(const Services& services, const http::Request& request, Endpoint endpoint,
-                      const Error& error) {
-  http::Response response =
-      endpoint == Endpoint::kApi ? problem_response(error) : error_response(error);
+http::Response refuse(const Services& services, const http::Request& request, const Error& error) {
+  http::Response response = error_response(error);
   if (error.code() == ErrorCode::kUnauthenticated) {
     const auto* unauthorized = dynamic_cast<const Unauthorized*>(&error);
     response.headers.set("WWW-Authenticate",
@@ -130,7 +126,7 @@ http::Response answer(Services& services, web::WebServices& web, http::Request& 
       tell_pull(call, response, logger);
     }
   } catch (const Error& error) {
-    response = refuse(services, request, call.route.endpoint, error);
+    response = refuse(services, request, error);
     if (response.status >= 500) {
       logger.error(request.method() + " " + request.target().raw + ": " + error.what());
     }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <vector>
 
 #include "base/error.h"
@@ -25,6 +26,12 @@ bool is_id(const std::string& text) {
 // name, so that nobody else's request finds it.
 std::string file_name(const std::string& id, std::int64_t repository, std::int64_t account) {
   return id + "." + std::to_string(repository) + "." + std::to_string(account);
+}
+
+std::int64_t parse_owner(const std::string& text) {
+  std::int64_t id = 0;
+  (void)std::from_chars(text.data(), text.data() + text.size(), id);
+  return id;
 }
 
 // The disk begins with each step as soon as it is whole, so that the sync at the end waits for the
@@ -186,6 +193,23 @@ void Uploads::sweep() {
     storage_.remove_upload(name);
     forget(name);
   });
+}
+
+std::vector<Uploads::Running> Uploads::list(const std::string& after, std::size_t count) const {
+  std::set<std::string> names;
+  storage_.for_each_upload([&](const std::string& name) {
+    if (name.substr(0, 2 * kIdBytes) > after) names.insert(name);
+  });
+  std::vector<Running> running;
+  for (const std::string& name : names) {
+    if (running.size() == count) break;
+    const auto parts = split(name, '.');
+    const auto used_at = storage_.upload_used_at(name);
+    if (parts.size() != 3 || !used_at) continue;  // over meanwhile
+    running.push_back({parts[0], parse_owner(parts[1]), parse_owner(parts[2]),
+                       storage_.upload_bytes(name), *used_at});
+  }
+  return running;
 }
 
 std::size_t Uploads::count() const {

@@ -9,10 +9,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/stream.h"
+#include "base/time.h"
 #include "oci/digest.h"
 #include "registry/blobs.h"
 
@@ -71,6 +73,15 @@ class Uploads {
   // Ends the sessions that nobody continued for kUploadLifetime.
   void sweep();
   [[nodiscard]] std::size_t count() const;
+  // Sessions with ids after `after`, in order, up to `count`.
+  struct Running {
+    std::string id;
+    std::int64_t repository = 0;
+    std::int64_t account = 0;  // 0: a sync
+    std::uint64_t bytes = 0;
+    Timestamp used_at;
+  };
+  [[nodiscard]] std::vector<Running> list(const std::string& after, std::size_t count) const;
 
  private:
   friend class Upload;

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import time
 from contextlib import closing
+from urllib.parse import quote
 
 import pytest
 
@@ -273,7 +274,8 @@ def test_what_was_deleted_is_gone_for_good_after_the_window(unstarted_registry):
     assert wire("DELETE", f"/v2/{NAME}/manifests/{digest}").status == 202
     assert unstarted_registry.files()  # it can still be restored
     wait_until(lambda: not unstarted_registry.files(), "the trash is purged", 40)
-    assert wire("POST", f"/api/v0/repositories/{NAME}/-/tags/v1/restore").status in (404, 409)
+    restore = f"/api/v1/repositories/{quote(NAME, safe='')}/tags/v1/restore"
+    assert wire("POST", restore, b"{}", {"Content-Type": "application/json"}).status in (404, 409)
 
 
 def test_a_scrub_finds_damage_and_a_push_heals_it(registry):

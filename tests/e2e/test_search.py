@@ -41,7 +41,7 @@ def test_everything_that_says_what_an_image_is_is_searched(registry, wire):
 
 
 def test_a_repository_is_found_as_long_as_it_is_there_and_visible(registry, wire):
-    api = "/api/v0/repositories/alice/comet"
+    api = "/api/v1/repositories/alice%2Fcomet"
     wire.push_image("alice/comet", labels={"kind": "periodic"})
     nobody = Wire(registry.address)
 
@@ -59,7 +59,7 @@ def test_a_repository_is_found_as_long_as_it_is_there_and_visible(registry, wire
     wire.push_image("alice/comet")  # another one of that name
     assert names(wire, "comet") == ["alice/comet"] and names(wire, "periodic") == []
     assert wire("DELETE", api).status == 204
-    assert wire("POST", f"{api}/-/restore").status == 200
+    assert wire("POST", "/api/v1/deleted-repositories/alice%2Fcomet/restore").status == 200
     assert names(wire, "comet") == ["alice/comet"]
 
 

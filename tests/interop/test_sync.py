@@ -159,8 +159,8 @@ repository = "alice/nowhere"
         second = there.push_image("team/app", "v2", layers=(b"two",))
         eventually(lambda: digest_at(nobody, "alice/mirror", "v2") == second, 30)
         assert nobody.get(f"/v2/alice/mirror/blobs/{digest_of(b'two')}").body == b"two"
-        history = registry.wire().get("/api/v0/repositories/alice/mirror/-/tags/v2").json()
-        assert history["moved_by"] == "sync"
+        history = registry.wire().get("/api/v1/repositories/alice%2Fmirror/tags/v2").json()
+        assert history["pushed_by"] == "sync"
         estiba.ok("admin", "user", "add", "root", "--admin", "--password-stdin", "--data",
                   registry.data, stdin="correct horse\n")
         page = registry.wire("root").get("/metrics").body.decode()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lib.event_stream import EventStream
 from lib.exchange import digest_of
 from lib.openapi import Document
 from lib.pages_api import Caller, segment
@@ -54,6 +55,13 @@ def walk(tmp_path_factory):
             port, "ana", token_of(ana, repositories=["acme/other*"])["secret"]),
         "revoked token": Caller.basic(port, "ana", revoked["secret"]),
         "administrator": Caller.basic(port, "root", PASSWORD),
+        "administrator's read token": Caller.basic(port, "root", token_of(
+            Caller.signed_in(port, "root", PASSWORD), role="read")["secret"]),
+        "keeper's session": Caller.signed_in(port, "keeper", PASSWORD),
+        "bearer of the owner's token": Caller(port, "Bearer " + token_of(ana)["secret"]),
+        "writer's encrypted password": Caller.basic(port, "writer", Caller.signed_in(
+            port, "writer", PASSWORD).post(
+                "/account/encrypted-password", {"password": PASSWORD}).json["secret"]),
     }
     assert ana.delete(f"/account/tokens/{revoked['token']['id']}").status == 204
     for visibility in ("private", "public"):
@@ -76,6 +84,8 @@ MAY = {
     "nobody": set(), "stranger": set(), "reader": {"pull"}, "writer": {"pull", "push"},
     "keeper": ALL, "member": {"pull", "push"}, "robot": {"pull", "push"}, "owner": ALL,
     "read token": {"pull"}, "token for another": set(), "administrator": ALL,
+    "administrator's read token": {"pull"}, "keeper's session": ALL,
+    "bearer of the owner's token": ALL, "writer's encrypted password": {"pull", "push"},
 }
 
 # Right, operation, and what to send; what succeeds changes nothing that another row asks about.
@@ -92,6 +102,8 @@ API_ROWS = [
     ("pull", "getFile", {"query": {"path": "/what"}}),
     ("pull", "compareImages", {"query": {"from": "latest", "to": "moved"}}),
     ("manage", "protectTag", {"tag": "moved"}), ("manage", "unprotectTag", {"tag": "moved"}),
+    ("delete", "listTrash", {}),
+    ("delete", "restoreManifest", {"digest": "sha256:" + "0" * 64}),
     ("pull", "getImmutability", {}), ("manage", "setImmutability", {"body": {"patterns": []}}),
     ("manage", "listRetentionRules", {}),
     ("manage", "addRetentionRule", {"body": {"pattern": "none-*", "keep_last": 9}}),
@@ -105,7 +117,8 @@ API_ROWS = [
 # Those whose success would take the repository itself away, and one of what was taken away.
 APART = {"deleteRepository", "restoreRepository"}
 # Permitted, but asking for what is not there.
-EMPTY = {"removePermission", "deleteTag", "removeRetentionRule", "removeWebhook"}
+EMPTY = {"removePermission", "deleteTag", "removeRetentionRule", "removeWebhook",
+         "restoreManifest"}
 # What success answers, where it is not 200.
 DONE = {"addRetentionRule": 201, "addWebhook": 201, "enableRetention": 204}
 
@@ -149,7 +162,7 @@ def test_the_api_does_for_each_what_the_table_says(walk, visibility):
         for right, operation, more in API_ROWS:
             method, path, _ = document.operations[operation]
             parts = {"repository": name, "tag": "latest", "reference": "latest", **more}
-            for part in ("repository", "tag", "grantee", "reference", "rule", "id"):
+            for part in ("repository", "tag", "grantee", "reference", "rule", "id", "digest"):
                 path = path.replace("{" + part + "}", segment(parts.get(part, "")))
             body = more.get("body")
             if body and body.get("digest"):
@@ -170,6 +183,8 @@ def test_the_protocol_of_images_does_for_each_what_the_table_says(walk, visibili
     _, callers = walk
     wrong = []
     for who, caller in callers.items():
+        if caller.cookie:
+            continue  # of the pages alone, as the next test says
         for right, method, path in V2_ROWS:
             path = f"/v2/acme/{visibility}{path.replace('BLOB', digest_of(LAYER))}"
             status = caller.send(method, path, prefix="").status
@@ -210,3 +225,166 @@ def test_lists_and_search_hold_what_each_may_pull(walk):
         wanted = {f"acme/{visibility}" for visibility in ("private", "public")
                   if "pull" in rights(who, visibility)}
         assert (who, seen, found) == (who, wanted, wanted)
+
+
+def test_a_session_is_of_the_pages_alone(walk):
+    _, callers = walk
+    for _, method, path in V2_ROWS:
+        path = f"/v2/acme/private{path.replace('BLOB', digest_of(LAYER))}"
+        assert callers["keeper's session"].send(method, path, prefix="").status == 401
+
+
+PARTS = {"repository": "acme/private", "namespace": "acme", "organisation": "acme", "team": "crew",
+         "account": "nobody-here", "grantee": "nobody-here", "robot": "none", "tag": "latest",
+         "username": "nobody-here", "reference": "latest", "digest": "sha256:" + "0" * 64}
+
+
+def filled(path):
+    for part in path.split("{")[1:]:
+        name = part.split("}")[0]
+        path = path.replace("{" + name + "}", segment(PARTS.get(name, "999999")))
+    return path
+
+
+def described(walk):
+    registry, _ = walk
+    return Document(Caller(registry.port).get("/openapi.json").json)
+
+
+def sample(document, schema):
+    schema = document.resolve(schema)
+    if "anyOf" in schema:
+        return sample(document, schema["anyOf"][0])
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type")
+    kind = kind[0] if isinstance(kind, list) else kind
+    if kind == "object":
+        return {name: sample(document, member) for name, member in schema["properties"].items()}
+    if kind == "string":
+        return "2090-01-01T00:00:00Z" if schema.get("format") == "date-time" else "x"
+    return {"integer": 1, "boolean": True, "array": []}[kind]
+
+
+# Of the operations below an organisation or namespace, those for all of its members.
+SEEN_BY_MEMBERS = {"getOrganisation", "listMembers", "listTeams", "listTeamMembers"}
+MANAGES = {"owner", "administrator", "bearer of the owner's token"}
+
+
+def test_a_namespace_is_seen_by_its_members_and_changed_by_who_manages_it(walk):
+    _, callers = walk
+    document = described(walk)
+    wrong, asked = [], set()
+    for operation, (method, path, details) in document.operations.items():
+        if "{organisation}" not in path and "{namespace}" not in path:
+            continue
+        asked.add(operation)
+        valid = None
+        if "requestBody" in details:
+            valid = sample(document, details["requestBody"]["content"]["application/json"]["schema"])
+        for who, caller in callers.items():
+            if who in MANAGES and operation in ("deleteOrganisation", "deleteTeam"):
+                continue  # it would succeed
+            body = {"no-such-member": 1} if valid is not None and who in MANAGES else valid
+            status = caller.send(method, filled(path), body).status
+            if who in ("nobody", "revoked token"):
+                fits = status == 401
+            elif who in MANAGES:
+                fits = status in (200, 204, 400, 404) and (
+                    status != 404 or "nobody-here" in filled(path) or "none" in filled(path)
+                    or "999999" in filled(path))
+            elif who == "member":
+                fits = status == (200 if operation in SEEN_BY_MEMBERS else 403)
+            else:
+                fits = status == 404
+            if not fits:
+                wrong.append((who, operation, status))
+    assert not wrong
+    assert SEEN_BY_MEMBERS < asked
+
+
+def test_the_administration_is_for_administrators_alone(walk):
+    _, callers = walk
+    document = described(walk)
+    wrong, asked = [], 0
+    for operation, (method, path, details) in document.operations.items():
+        if not path.startswith("/admin/"):
+            continue
+        asked += 1
+        body = {"no-such-member": 1} if "requestBody" in details else None
+        for who, caller in callers.items():
+            reply = caller.send(method, filled(path), body)
+            if who in ("nobody", "revoked token"):
+                fits = reply.status == 401
+            elif who == "administrator":
+                fits = reply.status == 200 or (method != "GET" and reply.status in (400, 404))
+            else:
+                fits = reply.status == 404
+            if not fits:
+                wrong.append((who, operation, reply.status))
+    assert not wrong and asked >= 13
+
+
+@pytest.mark.parametrize("visibility", ["private", "public"])
+def test_events_are_watched_by_who_may_pull(walk, visibility):
+    _, callers = walk
+    for who, caller in callers.items():
+        stream = EventStream(caller, f"acme/{visibility}")
+        stream.close()
+        expected = 401 if who == "revoked token" else 200 if "pull" in rights(who, visibility) else 404
+        assert (who, stream.status) == (who, expected)
+
+
+# Those by which one becomes somebody: they read no session.
+ENTRIES = {"setUp", "signIn", "signUp"}
+
+
+def test_nothing_is_changed_in_the_name_of_another_site(walk):
+    """A cookie comes along whoever sends the request; the token that a page sends does not."""
+    registry, callers = walk
+    keeper = callers["keeper's session"]
+    wrong, asked = [], 0
+    for operation, (method, path, _) in described(walk).operations.items():
+        if method == "GET":
+            continue
+        asked += 1
+        attempts = [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
+        if operation not in ENTRIES:
+            attempts += [{"X-CSRF-Token": None}, {"X-CSRF-Token": "0" * 64}]
+        for headers in attempts:
+            reply = keeper.send(method, filled(path), {}, headers=headers)
+            if (reply.status, reply.code) != (403, "csrf"):
+                wrong.append((operation, headers, reply.status))
+    assert not wrong and asked > 50
+    assert keeper.get("/account").status == 200
+
+
+def test_no_operation_takes_a_member_that_it_does_not_know(walk):
+    registry, _ = walk
+    document = described(walk)
+    root = Caller.signed_in(registry.port, "root", PASSWORD)
+    wrong, asked = [], 0
+    for operation, (method, path, details) in document.operations.items():
+        if "requestBody" not in details:
+            continue
+        asked += 1
+        schema = details["requestBody"]["content"]["application/json"]["schema"]
+        body = {**sample(document, schema), "is_superuser": True}
+        path = filled(path).replace("nobody-here", "stranger")
+        reply = root.send(method, path, body)
+        if (reply.status, reply.code) != (400, "unknown-member"):
+            wrong.append((operation, reply.status, reply.body))
+    assert not wrong and asked > 25
+
+
+def test_the_walk_leaves_no_operation_out(walk):
+    """Each is of one of the kinds that are walked, or one of a person's own affairs."""
+    own = {"about", "session", "account", "accounts", "search", "audit", "events"}
+    lists = {"listRepositories", "createRepository", "listRecentPushes", "listDeletedRepositories",
+             "listOrganisations", "createOrganisation"}
+    walked = {operation for _, operation, _ in API_ROWS} | APART | lists
+    for operation, (_, path, details) in described(walk).operations.items():
+        if "{repository}" in path:
+            continue  # another test looks for these
+        assert (operation in walked or path.startswith("/admin/") or "{organisation}" in path
+                or "{namespace}" in path or own & set(details["tags"])), operation

@@ -156,12 +156,16 @@ auto blaming(const std::string& member, Work&& work) {
 [[nodiscard]] std::span<const ApiRoute> image_routes();
 [[nodiscard]] std::span<const ApiRoute> file_routes();
 [[nodiscard]] std::span<const ApiRoute> compare_routes();
+[[nodiscard]] std::span<const ApiRoute> trash_routes();
 [[nodiscard]] std::span<const ApiRoute> settings_routes();
 [[nodiscard]] std::span<const ApiRoute> webhook_routes();
 [[nodiscard]] std::span<const ApiRoute> organisation_routes();
 [[nodiscard]] std::span<const ApiRoute> grant_routes();
 [[nodiscard]] std::span<const ApiRoute> robot_routes();
 [[nodiscard]] std::span<const ApiRoute> audit_routes();
+[[nodiscard]] std::span<const ApiRoute> event_routes();
+[[nodiscard]] std::span<const ApiRoute> user_routes();
+[[nodiscard]] std::span<const ApiRoute> operation_routes();
 [[nodiscard]] std::span<const ApiRoute> invitation_routes();
 [[nodiscard]] std::span<const ApiRoute> external_routes();
 

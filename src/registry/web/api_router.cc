@@ -174,9 +174,9 @@ std::vector<ApiRoute> all_routes() {
   std::vector<ApiRoute> routes;
   for (const auto& table :
        {about_routes(), session_routes(), account_routes(), repository_routes(), tag_routes(),
-        image_routes(), file_routes(), compare_routes(), settings_routes(), webhook_routes(),
-        organisation_routes(), grant_routes(), robot_routes(), audit_routes(), invitation_routes(),
-        external_routes()}) {
+        image_routes(), file_routes(), compare_routes(), trash_routes(), settings_routes(),
+        webhook_routes(), organisation_routes(), grant_routes(), robot_routes(), audit_routes(),
+        event_routes(), user_routes(), operation_routes(), invitation_routes(), external_routes()}) {
     routes.insert(routes.end(), table.begin(), table.end());
   }
   return routes;

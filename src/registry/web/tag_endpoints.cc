@@ -74,8 +74,35 @@ http::Response list_tags(ApiCall& call) {
       [&](const TagRow& tag) { return newest ? std::to_string(tag.id) : tag.name; }));
 }
 
+// "?at=2026-11-01T12:00:00Z": what it meant then.
+http::Response get_past_tag(ApiCall& call, const RepositoryView& repository, const std::string& tag,
+                            const std::string& at) {
+  const auto time = blaming("at", [&] { return parse_rfc3339(at); });
+  const auto manifest = call.services.manifests.find(*repository.id, tag, time);
+  if (!manifest) refuse_unseen();
+  TagRow row;
+  row.name = tag;
+  row.digest = manifest->digest.to_string();
+  row.media_type = manifest->media_type;
+  row.bytes = manifest->bytes;
+  {
+    const auto reader = call.web.metadata.reader();
+    sql::Statement interval = reader->query(
+        "SELECT started_at, started_by FROM tags WHERE repository_id = $1 AND name = $2 "
+        "AND digest = $3 AND started_at <= $4 ORDER BY started_at DESC, id DESC LIMIT 1",
+        *repository.id, tag, row.digest, unix_seconds(time));
+    if (!interval.step()) refuse_unseen();
+    row.started_at = interval.integer(0);
+    row.started_by = interval.text(1);
+  }
+  return answer_json(tag_json(call, repository, row));
+}
+
 http::Response get_tag(ApiCall& call) {
   const RepositoryView repository = call.repository(Action::kPull);
+  if (const std::string at = call.query("at"); !at.empty()) {
+    return get_past_tag(call, repository, tag_part(call), at);
+  }
   return answer_json(tag_by_name(call, repository, tag_part(call)));
 }
 

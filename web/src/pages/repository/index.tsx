@@ -31,7 +31,7 @@ export function useLiveEvents(repository: string, onEvent: (event: LiveEvent) =>
   useEffect(() => {
     const source = new EventSource(`/api/v1/events?repository=${encodeURIComponent(repository)}`);
     const listen = (message: MessageEvent<string>) => onEvent(JSON.parse(message.data) as LiveEvent);
-    for (const type of ["push", "tag", "delete"]) source.addEventListener(type, listen);
+    for (const type of ["push", "tag", "delete", "reset"]) source.addEventListener(type, listen);
     return () => source.close();
   }, [repository]);
 }
