@@ -83,18 +83,23 @@ def furnished(tmp_path_factory):
         remove_all(estiba)
 
 
-@pytest.fixture(scope="module")
-def states(chromium, furnished):
-    """Cookies of those who look at the pages; each signs in once, on the page."""
-    page = chromium.visitor(furnished).newPage()
+def sign_in(browser, registry):
+    """The cookies of ana, who has signed in on the page."""
+    page = browser.visitor(registry).newPage()
     page.goto("/sign-in")
     page.getByLabel("User name").fill("ana")
     page.getByLabel("Password").fill(PASSWORD)
     page.getByRole("button", name="Sign in").click()
     page.getByRole("heading", name="My repositories").waitFor()
     state = page.context().storageState()
-    chromium.leave()
-    return {"ana": state, None: {"cookies": [], "origins": []}}
+    browser.leave()
+    return state
+
+
+@pytest.fixture(scope="module")
+def states(chromium, furnished):
+    """Who looks at the pages, by their cookies."""
+    return {"ana": sign_in(chromium, furnished), None: {"cookies": [], "origins": []}}
 
 
 def open_page(browser, registry, states, name, **options):
