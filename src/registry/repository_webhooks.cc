@@ -11,7 +11,7 @@
 namespace estiba::registry {
 namespace {
 
-RepositoryWebhook read_webhook(const sql::Statement& row) {
+RepositoryWebhook read_webhook_row(const sql::Statement& row) {
   return {row.integer(0), row.text(1), split(row.text(2), ','), from_unix_seconds(row.integer(3)),
           !row.text(4).empty()};
 }
@@ -75,7 +75,7 @@ std::vector<RepositoryWebhook> RepositoryWebhooks::list(std::int64_t repository,
       std::string(kWebhookColumns) + "WHERE repository_id = $1 AND id > $2 ORDER BY id LIMIT $3",
       repository, after, count);
   std::vector<RepositoryWebhook> webhooks;
-  for (const sql::Statement& row : rows) webhooks.push_back(read_webhook(row));
+  for (const sql::Statement& row : rows) webhooks.push_back(read_webhook_row(row));
   return webhooks;
 }
 
@@ -100,7 +100,7 @@ RepositoryWebhook RepositoryWebhooks::add(std::int64_t repository, const NewWebh
       throw Error(ErrorCode::kConflict, "a repository has at most " +
                                             std::to_string(kMaxWebhooksOfRepository) + " webhooks");
     }
-    made = read_webhook(row);
+    made = read_webhook_row(row);
     (void)row.run();
     transaction.commit();
   }
