@@ -31,7 +31,7 @@ bool takes_coding(const http::Headers& headers, std::string_view coding) {
   return false;
 }
 
-const PageFile* find_file(const Pages& pages, const http::Target& target) {
+const PageFile* find_page(const Pages& pages, const http::Target& target) {
   std::string_view path = target.path;
   if (path == "/" ||
       (!target.segments.empty() &&
@@ -82,7 +82,7 @@ void put_content(const PageFile& file, const http::Request& request, http::Respo
 }  // namespace
 
 std::optional<http::Response> answer_page(const Pages& pages, const http::Request& request) {
-  const PageFile* file = find_file(pages, request.target());
+  const PageFile* file = find_page(pages, request.target());
   if (file == nullptr) return std::nullopt;
   http::Response response;
   if (request.method() != "GET" && request.method() != "HEAD") {
