@@ -21,7 +21,7 @@ UniqueFd memory_file() {
   return file;
 }
 
-bool copy(int from, int to, std::size_t size) {
+bool copy_all(int from, int to, std::size_t size) {
   while (size > 0) {
     const ssize_t copied = ::sendfile(to, from, nullptr, size);
     if (copied <= 0) return false;
@@ -35,7 +35,7 @@ bool copy(int from, int to, std::size_t size) {
 UniqueFd sealed_program(const std::string& path) {
   const UniqueFd program = open_file(path, O_RDONLY);
   UniqueFd file = memory_file();
-  if (!file || !copy(program.get(), file.get(), file_size(program.get(), path)) ||
+  if (!file || !copy_all(program.get(), file.get(), file_size(program.get(), path)) ||
       ::fcntl(file.get(), F_ADD_SEALS, kAllSeals) != 0) {
     return {};
   }
