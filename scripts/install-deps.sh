@@ -40,6 +40,7 @@ libdeflate-dev           build
 libfmt-dev               build
 libgtest-dev             build
 libisal-dev              build
+libncurses-dev           build
 librapidcheck-dev        build
 libpq-dev                build
 libseccomp-dev           build

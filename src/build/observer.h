@@ -18,10 +18,11 @@ namespace estiba::build {
 struct Step {
   std::size_t number = 0;  // from 1, over all stages that run
   std::size_t total = 0;
-  std::string stage;             // its name, or its number
-  std::size_t stage_number = 0;  // from 1, in its stage: FROM is 1
-  std::string text;              // the instruction as written
-  std::string build;             // whose step it is, when several are built at once; else empty
+  std::string stage;                 // its name, or its number
+  std::size_t stage_number = 0;      // from 1, in its stage: FROM is 1
+  std::string text;                  // the instruction as written
+  std::string build;                 // whose step it is, when several are built at once; else empty
+  std::vector<std::size_t> needs{};  // the numbers of the steps whose results it takes
 };
 
 enum class OutputStream { kStdout, kStderr };

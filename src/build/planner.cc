@@ -150,7 +150,19 @@ class Planner {
       vertex.step.number = ++total;
       vertex.step.stage_number = ++of_stage[vertex.step.stage];
     }
-    for (Vertex& vertex : plan_.vertices) vertex.step.total = total;
+    for (Vertex& vertex : plan_.vertices) {
+      vertex.step.total = total;
+      for (const std::size_t input : vertex.inputs) add_need(vertex.step, plan_.vertices[input]);
+    }
+  }
+
+  // A vertex that is no step of its own hands on what it needs.
+  static void add_need(Step& step, const Vertex& input) {
+    if (input.step.number > 0) {
+      step.needs.push_back(input.step.number);
+    } else {
+      step.needs.insert(step.needs.end(), input.step.needs.begin(), input.step.needs.end());
+    }
   }
 
   const dockerfile::Dockerfile& dockerfile_;

@@ -38,6 +38,7 @@ struct BuildFlags {
   std::vector<std::string> entitlements;
   std::string shm_size;
   std::string iid_file;
+  std::string graph_file;
   std::string progress = "auto";
   std::vector<std::string> platforms;
   std::vector<std::string> contexts;

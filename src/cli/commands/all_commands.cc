@@ -104,7 +104,8 @@ std::vector<Command> all_commands() {
                                    with_usual_aliases(volume_command()),
                                    builder_command(),
                                    events_command(),
-                                   unshare_command()};
+                                   unshare_command(),
+                                   explore_command()};
   std::ranges::move(container_commands(), std::back_inserter(commands));
   std::ranges::move(grammar_commands(), std::back_inserter(commands));
   return commands;

@@ -3,6 +3,7 @@
 #include "build/compare_images.h"
 #include "cli/build_display.h"
 #include "cli/build_flags.h"
+#include "cli/build_graph.h"
 #include "cli/check_report.h"
 #include "cli/commands/commands.h"
 #include "cli/image_puller.h"
@@ -59,7 +60,8 @@ int build(Session& session, const BuildFlags& flags) {
   PreparedBuild prepared(session, flags, "", cache_storages);
   if (flags.check) return check(session, prepared.builds().front());
   const OutputRedirection redirection(prepared.outputs());
-  const auto display = make_build_display(progress);
+  auto display = make_build_display(progress);
+  if (!flags.graph_file.empty()) display = with_graph(std::move(display), flags.graph_file);
   if (flags.verify_reproducible) return verify(session, prepared.builds().front(), *display);
   const auto results = carry_out(session, prepared.builds(), *display);
   report_unused_arguments(results.back());
@@ -77,12 +79,15 @@ Command build_command() {
   command.examples =
       "  estiba build -t demo .\n"
       "  estiba build -t demo:v2 --build-arg VERSION=2 -f Dockerfile.release .\n"
+      "  estiba build --graph build.svg .\n"
       "  estiba build --target test --progress plain .";
   command.declare = [](CommandLine& line) -> Runner {
     auto options = std::make_shared<BuildFlags>();
     declare_build(line, *options);
     line.flag("--verify-reproducible", options->verify_reproducible,
               "Build twice without the cache and list what differs");
+    line.option("--graph", options->graph_file, "FILE.svg|FILE.dot",
+                "Draw the steps, what each took and what was cached");
     line.flag("--check", options->check, "Check the Dockerfile; build nothing");
     line.flag("-q,--quiet", options->quiet, "Print only the image's ID");
     line.positional(

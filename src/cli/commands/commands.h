@@ -22,6 +22,7 @@ namespace estiba::cli {
 [[nodiscard]] Command diff_command();
 [[nodiscard]] Command events_command();
 [[nodiscard]] Command exec_command();
+[[nodiscard]] Command explore_command();
 [[nodiscard]] Command history_command();
 [[nodiscard]] Command images_command();
 [[nodiscard]] Command image_prune_command();

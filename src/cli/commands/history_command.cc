@@ -1,12 +1,17 @@
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "base/size.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "cli/commands/commands.h"
 #include "cli/image_format.h"
 #include "cli/listing.h"
+#include "cli/output.h"
 #include "cli/session.h"
+#include "cli/tree_drawing.h"
 #include "store/image_store.h"
 #include "store/layer_store.h"
 #include "store/store.h"
@@ -19,11 +24,13 @@ using Json = nlohmann::ordered_json;
 struct HistoryOptions {
   bool quiet = false;
   bool no_truncation = false;
+  bool tree = false;
   std::string format;
   std::string image;
 };
 
 constexpr std::size_t kShownInstruction = 45;
+constexpr std::size_t kStepBarWidth = 12;
 
 struct HistoryRow {
   std::string id = "<missing>";
@@ -74,9 +81,70 @@ std::string as_json(const HistoryOptions& options, const HistoryRow& row) {
   return object.dump();
 }
 
+// Where the images end that this one was built on: the number of their steps, and their names.
+std::map<std::size_t, std::string> images_below(Session& session, const store::Image& image) {
+  std::map<std::size_t, std::string> below;
+  for (const store::ImageListing& listing : session.store().images().list(false)) {
+    if (listing.id == image.id || listing.tags.empty()) continue;
+    const ImageConfig config = session.store().images().get(listing.id).config;
+    const auto& layers = image.config.diff_ids;
+    if (config.history.empty() || config.history.size() >= image.config.history.size()) continue;
+    if (config.diff_ids.empty() || config.diff_ids.size() > layers.size()) continue;
+    if (!std::ranges::equal(config.diff_ids, std::span(layers).first(config.diff_ids.size()))) {
+      continue;
+    }
+    std::string& name = below[config.history.size()];
+    for (const Reference& tag : listing.tags) name += (name.empty() ? "" : ", ") + tag.familiar();
+  }
+  return below;
+}
+
+TreeNode tree_step(const HistoryOptions& options, const HistoryRow& row, std::uint64_t largest) {
+  const std::size_t bar =
+      largest == 0 ? 0 : (row.size_bytes * kStepBarWidth + largest - 1) / largest;
+  std::string blocks;
+  for (std::size_t i = 0; i < bar; ++i) blocks += "█";
+  return {shown_instruction(options, *row.entry),
+          {row.entry->empty_layer ? "" : format_size(row.size_bytes),
+           blocks + std::string(kStepBarWidth - bar, ' ')},
+          {}};
+}
+
+// From the base upwards, a trunk for each image that this one stands on.
+std::string as_tree(Session& session, const HistoryOptions& options, const store::Image& image,
+                    std::vector<HistoryRow> rows) {
+  std::ranges::reverse(rows);
+  auto ends = images_below(session, image);
+  std::vector<std::string> names;
+  for (const Reference& tag : session.store().images().listing(image.id).tags) {
+    names.push_back(tag.familiar());
+  }
+  ends[rows.size()] = names.empty() ? shown_id(options, image.id.to_string()) : join(names, ", ");
+  std::uint64_t largest = 0;
+  for (const HistoryRow& row : rows) largest = std::max(largest, row.size_bytes);
+  std::vector<TreeNode> trunks;
+  std::size_t step = 0;
+  for (const auto& [end, name] : ends) {
+    TreeNode trunk{name, {"", ""}, {}};
+    std::uint64_t added_bytes = 0;
+    for (; step < end; ++step) {
+      trunk.children.push_back(tree_step(options, rows[step], largest));
+      added_bytes += rows[step].size_bytes;
+    }
+    trunk.cells = {(trunks.empty() ? "" : "+") + format_size(added_bytes),
+                   std::string(kStepBarWidth, ' ')};
+    trunks.push_back(std::move(trunk));
+  }
+  return draw_trees(trunks);
+}
+
 int show_history(Session& session, const HistoryOptions& options) {
   const store::Image image = session.store().images().find(options.image);
   const std::vector<HistoryRow> rows = rows_of(session, image);
+  if (options.tree) {
+    print(as_tree(session, options, image, rows));
+    return 0;
+  }
   Listing listing({{"ID", "IMAGE"},
                    {"CreatedSince", "CREATED"},
                    {"CreatedBy", "CREATED BY"},
@@ -95,11 +163,14 @@ Command history_command() {
   Command command;
   command.name = "history";
   command.summary = "Show how an image was made";
-  command.examples = "  estiba history --no-trunc demo";
+  command.examples =
+      "  estiba history --no-trunc demo\n"
+      "  estiba history --tree demo";
   command.declare = [](CommandLine& line) -> Runner {
     auto options = std::make_shared<HistoryOptions>();
     line.flag("-q,--quiet", options->quiet, "Only show image IDs");
     line.flag("--no-trunc", options->no_truncation, "Don't shorten");
+    line.flag("--tree", options->tree, "Draw the images it stands on, and what each step added");
     line.option("--format", options->format, "FORMAT", "json, table, or a Go template");
     line.positional("IMAGE", options->image, "A name, tag or ID");
     return [options](Session& session) { return show_history(session, *options); };

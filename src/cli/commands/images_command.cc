@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/size.h"
@@ -5,9 +6,12 @@
 #include "base/time.h"
 #include "cli/commands/commands.h"
 #include "cli/image_filter.h"
+#include "cli/image_tree.h"
 #include "cli/listing.h"
+#include "cli/output.h"
 #include "cli/session.h"
 #include "store/image_store.h"
+#include "store/layer_store.h"
 #include "store/store.h"
 
 namespace estiba::cli {
@@ -20,6 +24,7 @@ struct ImagesOptions {
   bool quiet = false;
   bool digests = false;
   bool no_truncation = false;
+  bool tree = false;
   std::string format;
   std::vector<std::string> filters;
   std::string repository;
@@ -81,7 +86,33 @@ std::string as_json(const ImagesOptions& options, const ImageRow& row) {
   return object.dump();
 }
 
+// An image of the list with its names, its ID and its layers.
+TreeImage tree_image(Session& session, const ImagesOptions& options,
+                     const store::ImageListing& listing) {
+  std::vector<std::string> names;
+  for (const Reference& tag : listing.tags) names.push_back(tag.familiar());
+  if (names.empty()) names.emplace_back("<none>");
+  TreeImage image{.name = join(names, ", ") + "  " + shown_id(options, listing.id), .layers = {}};
+  for (const Digest& diff_id : session.store().images().get(listing.id).config.diff_ids) {
+    image.layers.push_back({diff_id, session.store().layers().info(diff_id).tar_size_bytes});
+  }
+  return image;
+}
+
+int show_image_tree(Session& session, const ImagesOptions& options) {
+  const ImageFilter filter(options.repository, options.filters, session.store().images());
+  std::vector<TreeImage> images;
+  for (const store::ImageListing& listing : session.store().images().list(options.all)) {
+    if (!filter.accepts(listing) || rows_of(listing, filter).empty()) continue;
+    images.push_back(tree_image(session, options, listing));
+  }
+  std::ranges::sort(images, {}, &TreeImage::name);
+  print(image_tree(images));
+  return 0;
+}
+
 int list_images(Session& session, const ImagesOptions& options) {
+  if (options.tree) return show_image_tree(session, options);
   const auto images = session.store().images().list(options.all);
   const ImageFilter filter(options.repository, options.filters, session.store().images());
   std::vector<ImageRow> rows;
@@ -114,6 +145,7 @@ Command images_command() {
   command.summary = "List images";
   command.examples =
       "  estiba images\n"
+      "  estiba images --tree\n"
       "  estiba images --format json\n"
       "  estiba images --format '{{.Repository}}:{{.Tag}} {{.Size}}' demo";
   command.declare = [](CommandLine& line) -> Runner {
@@ -122,6 +154,7 @@ Command images_command() {
     line.flag("-q,--quiet", options->quiet, "Only show image IDs");
     line.flag("--digests", options->digests, "Show the digests that registries know");
     line.flag("--no-trunc", options->no_truncation, "Don't shorten IDs");
+    line.flag("--tree", options->tree, "Draw which layers the images share");
     line.option("--format", options->format, "FORMAT", "json, table, or a Go template");
     line.list("-f,--filter", options->filters, "KEY=VALUE",
               "dangling=, label=, reference=, before=, since=");
