@@ -214,7 +214,7 @@ def test_keys_rotate_and_weak_ones_do_not_count(corp, browser, registry):
 
 def test_an_invitation_to_a_verified_address_lets_its_owner_in(registry, providers, browser):
     curves = providers["curves"]
-    curves.person = {"sub": "c1", "nickname": "Curvy", "email": "curvy@example.com",
+    curves.person = {"sub": "c1", "preferred_username": "Curvy", "email": "curvy@example.com",
                      "email_verified": True}
     turned_away(browser, sign_in_at(browser, curves, "curves"), "no-account")
     root = Caller.signed_in(registry.port, "root", PASSWORD)
