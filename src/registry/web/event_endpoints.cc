@@ -7,6 +7,7 @@
 #include <array>
 
 #include "oci/json_document.h"
+#include "registry/authentication.h"
 #include "registry/web/api.h"
 #include "registry/web/session_cookie.h"
 
