@@ -18,7 +18,7 @@
 namespace estiba::cli {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr int kPollMilliseconds = 100;
 

@@ -1,5 +1,5 @@
-// What an identity provider's token says of somebody (OpenID Connect Core 1.0, 3.1.3.7); for .cc
-// files only: it includes the JSON library.
+// What an identity provider's token says of somebody (OpenID Connect Core 1.0, 3.1.3.7).
+// For .cc files only: it includes the JSON library.
 #pragma once
 
 #include <nlohmann/json.hpp>

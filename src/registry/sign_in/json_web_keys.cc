@@ -16,6 +16,13 @@
 #include "registry/sign_in/ecdsa_signature.h"
 
 namespace estiba::registry {
+
+struct VerifyingKey {
+  std::string id;  // may be empty
+  std::string algorithm;
+  std::shared_ptr<EVP_PKEY> key;
+};
+
 namespace {
 
 constexpr std::size_t kPointCoordinateBytes = 32;  // P-256
@@ -24,12 +31,6 @@ constexpr int kMaxRsaBits = 8192;
 constexpr std::size_t kMaxExponentBytes = 4;
 
 using PublicKeyPtr = std::shared_ptr<EVP_PKEY>;
-
-struct VerifyingKey {
-  std::string id;  // may be empty
-  std::string algorithm;
-  PublicKeyPtr key;
-};
 
 // Nothing when the member is absent, no text or no Base64.
 std::string binary_member(const nlohmann::json& key, const char* name) {
