@@ -45,6 +45,16 @@ def recorded(options, read, expected):
     return check
 
 
+def limit(options, name, value):
+    """What the host's cgroups do not know is discarded with a warning, and then not recorded."""
+    def check(program, folder):
+        done = program.ok("run", "--rm", *QUIET, *options, "busybox", "true")
+        if "discarded" in done.err:
+            return
+        recorded(options, lambda shown: shown["HostConfig"][name], value)(program, folder)
+    return check
+
+
 def joins(option, namespace):
     """One container in the namespace of another."""
     def check(program, folder):
@@ -215,6 +225,13 @@ TABLE = {
     "--memory-swap": recorded(["-m", "64m", "--memory-swap", "128m"],
                               lambda shown: shown["HostConfig"]["MemorySwap"], 128 << 20),
     "--cpus": recorded(["--cpus", "0.5"], lambda shown: shown["HostConfig"]["NanoCpus"], SECOND // 2),
+    "--memory-reservation": limit(["--memory-reservation", "32m"], "MemoryReservation", 32 << 20),
+    "--memory-swappiness": limit(["--memory-swappiness", "10"], "MemorySwappiness", 10),
+    "--oom-kill-disable": limit(["-m", "64m", "--oom-kill-disable"], "OomKillDisable", True),
+    "--cpu-period": limit(["--cpu-period", "50000"], "CpuPeriod", 50_000),
+    "--cpu-quota": limit(["--cpu-quota", "25000"], "CpuQuota", 25_000),
+    "--cpuset-mems": limit(["--cpuset-mems", "0"], "CpusetMems", "0"),
+    "--blkio-weight": limit(["--blkio-weight", "300"], "BlkioWeight", 300),
     "--cpu-shares": recorded(["-c", "512"], lambda shown: shown["HostConfig"]["CpuShares"], 512),
     "--cpuset-cpus": prints(["--cpuset-cpus", "0"], "nproc", "1\n"),
     "--pids-limit": recorded(["--pids-limit", "50"], lambda shown: shown["HostConfig"]["PidsLimit"], 50),
@@ -251,7 +268,8 @@ TABLE = {
 }
 
 ROOT_ONLY = {"--memory", "--memory-swap", "--cpus", "--cpu-shares", "--cpuset-cpus", "--pids-limit",
-             "--oom-score-adj", "--network-alias", "--ip", "--domainname"}
+             "--memory-reservation", "--memory-swappiness", "--oom-kill-disable", "--cpu-period", "--cpu-quota",
+             "--cpuset-mems", "--blkio-weight", "--oom-score-adj", "--network-alias", "--ip", "--domainname"}
 
 
 @pytest.fixture(scope="module")
