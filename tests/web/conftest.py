@@ -2,7 +2,11 @@ import os
 
 import pytest
 
+from lib import bases
 from lib.browser import Browser
+from lib.configured import ConfiguredRegistry
+from lib.containers import remove_all
+from lib.furnished import furnish
 from lib.program import Estiba
 from lib.registry import Registry
 from lib.shelf import Shelf
@@ -21,6 +25,21 @@ def shelf(tmp_path_factory):
     shelf = Shelf(Registry(Estiba(folder), folder / "registry"))
     yield shelf
     assert shelf.registry.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("furnished")
+    estiba = Estiba(folder)
+    estiba.ok("import", "-", "busybox", stdin=bases.busybox_tar())
+    registry = ConfiguredRegistry(estiba, folder / "registry", 'sign-up = "open"\n')
+    registry.start()
+    try:
+        furnish(registry, estiba, folder)
+        yield registry
+    finally:
+        registry.stop()
+        remove_all(estiba)
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,8 @@ others wrote acts on it, and it fits a phone."""
 
 import pytest
 
-from lib import bases
 from lib.browser import FOLDER, Js
-from lib.configured import ConfiguredRegistry
-from lib.containers import remove_all
-from lib.furnished import PASSWORD, furnish
-from lib.program import Estiba
+from lib.furnished import PASSWORD
 
 HOSTILE_FILE = "%3Cimg%20src%3Dx%20onerror%3Dalert(5)%3E"
 # By name: address, what has to be seen, and who looks (nobody, or ana).
@@ -47,6 +43,8 @@ PAGES = {
     "organisation-robots": ("/organisations/acme/robots", "pipeline", "ana"),
     "organisation-permissions": ("/organisations/acme/permissions", "Give permission", "ana"),
     "audit": ("/audit", "createRepository", "ana"),
+    "administration-users": ("/administration/users", "ben", "ana"),
+    "administration-storage": ("/administration/storage", "Waiting for collection", "ana"),
     "administration-invitations": ("/administration/invitations", "Invite somebody", "ana"),
     "administration-health": ("/administration/health", "Running uploads", "ana"),
     "administration-messages": ("/administration/messages", "Publish", "ana"),
@@ -66,21 +64,6 @@ AXE = Js("""async () => (await axe.run(document)).violations.flatMap(
     (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target}: ${node.failureSummary}`))""")
 UNFINISHED = Js("() => document.querySelector('[aria-busy=true]') === null"
                 " && document.querySelector('h1') !== null")
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("furnished")
-    estiba = Estiba(folder)
-    estiba.ok("import", "-", "busybox", stdin=bases.busybox_tar())
-    registry = ConfiguredRegistry(estiba, folder / "registry", 'sign-up = "open"\n')
-    registry.start()
-    try:
-        furnish(registry, estiba, folder)
-        yield registry
-    finally:
-        registry.stop()
-        remove_all(estiba)
 
 
 def sign_in(browser, registry):

@@ -45,5 +45,9 @@ TEST(OpenApiTest, EveryRouteIsDocumented) {
   EXPECT_EQ(served_operations().size(), all_routes().size());
 }
 
+TEST(OpenApiTest, EveryDocumentedOperationIsServed) {
+  EXPECT_EQ(without(documented_operations(), served_operations()), Operations{});
+}
+
 }  // namespace
 }  // namespace estiba::registry::web

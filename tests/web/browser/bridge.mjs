@@ -34,7 +34,10 @@ function kept(value) {
 
 async function carryOut({ on, method, arguments: given, forget }) {
   forget.forEach((number) => objects.delete(number));
-  return kept(await objects.get(on)[method](...given.map(taken)));
+  const object = objects.get(on);
+  // A property, as page.keyboard is.
+  if (typeof object[method] !== "function") return kept(object[method]);
+  return kept(await object[method](...given.map(taken)));
 }
 
 // One after another, as they came: a test waits for each answer anyway.
