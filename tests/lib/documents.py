@@ -48,7 +48,7 @@ def commands_of(page):
         for line in body.splitlines():
             if line.startswith("$ "):
                 found.append(Command(line[2:]))
-            elif line.startswith("> "):
+            elif line == ">" or line.startswith("> "):
                 found[-1].text += "\n" + line[2:]
             else:
                 found[-1].shown.append(line)
