@@ -1,9 +1,15 @@
 """What the pages say holds: their examples are carried out, their links lead somewhere."""
 
+import re
+import subprocess
+import sys
+import urllib.request
+
 import pytest
 
 from lib.documents import Example, Shell, anchors_of, commands_of, links_of, pages
-from lib.program import TOP
+from lib.program import TOP, binary
+from lib.registry import free_port
 
 WITH_EXAMPLES = [page for page in pages() if commands_of(page)]
 
@@ -36,3 +42,27 @@ def test_links_lead_somewhere(page):
         elif anchor and there.suffix == ".md" and anchor not in anchors_of(there):
             lost.append(target)
     assert not lost, f"{name_of(page)}: {lost}"
+
+
+def test_the_reference_of_commands_is_what_help_says():
+    made = subprocess.run(
+        [sys.executable, TOP / "scripts" / "make-reference.py", binary(), "--check"],
+        capture_output=True, text=True,
+    )
+    assert made.returncode == 0, made.stderr
+
+
+def test_the_reference_of_metrics_is_what_is_served(registry, tmp_path):
+    registry.stop()
+    address = f"127.0.0.1:{free_port()}"
+    settings = tmp_path / "registry.toml"
+    settings.write_text(
+        f'[metrics]\nlisten = "{address}"\n'
+        '[[sync]]\nname = "none"\nsource = "127.0.0.1:1/a/b"\nrepository = "alice/b"\nowner = "alice"\n'
+    )
+    registry.serve_flags = ["--config", settings]
+    registry.start()
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=30) as answer:
+        served = re.findall(r"^# TYPE (\S+) (\S+)$", answer.read().decode(), re.M)
+    page = (TOP / "docs" / "reference" / "metrics.md").read_text()
+    assert sorted(re.findall(r"^\| `(\w+)` \| (\w+) \|", page, re.M)) == sorted(served)
