@@ -50,6 +50,7 @@ libtomlplusplus-dev      build
 libyaml-cpp-dev          build
 libzstd-dev              build
 mandoc                   test
+mkdocs                   test
 mmdebstrap               run
 mold                     build
 netavark                 test

@@ -66,3 +66,14 @@ def test_the_reference_of_metrics_is_what_is_served(registry, tmp_path):
         served = re.findall(r"^# TYPE (\S+) (\S+)$", answer.read().decode(), re.M)
     page = (TOP / "docs" / "reference" / "metrics.md").read_text()
     assert sorted(re.findall(r"^\| `(\w+)` \| (\w+) \|", page, re.M)) == sorted(served)
+
+
+def test_the_site_is_built_without_a_warning():
+    made = subprocess.run(
+        [TOP / "scripts" / "build-docs.sh"], capture_output=True, text=True, timeout=300
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    site = TOP / "build" / "docs"
+    assert "The :latest trap" in (site / "search" / "search_index.json").read_text()
+    strangers = re.compile(r"<(?:script|link|img)[^>]*(?:src|href)=\"(?:https?:)?//")
+    assert not [page for page in site.rglob("*.html") if strangers.search(page.read_text())]
