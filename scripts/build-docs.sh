@@ -10,5 +10,5 @@ command -v mkdocs >/dev/null || {
 }
 rm -rf build/docs build/docs-pages
 /usr/bin/python3 scripts/gather-docs.py build/docs-pages
-mkdocs build --strict --quiet
+mkdocs build --strict
 echo "build/docs/index.html"
