@@ -27,6 +27,7 @@ class Contestant:
     prepare: Callable[[int], None] = lambda number: None
     runs: int | None = None  # fewer, of one that takes minutes
     belongs: Callable[[], list] = list  # process ids of its servers, for their memory
+    clients_count: bool = True  # false where our own processes are the clients
 
 
 @dataclass
@@ -88,7 +89,7 @@ def measure(case, runs=None):
     outcomes = {name: Outcome() for name in case.contestants}
     for name, one in case.contestants.items():
         one.prepare(0)
-        with MemoryWatch(one.belongs()) as watch:
+        with MemoryWatch(one.belongs(), one.clients_count) as watch:
             one.run(0)
         outcomes[name].peak_mib = watch.peak_mib
     wanted = runs or case.runs
@@ -165,8 +166,9 @@ def processes():
 class MemoryWatch:
     """The most that new children of ours and some servers held at once, looked at a hundred times a second."""
 
-    def __init__(self, servers):
+    def __init__(self, servers, children_too):
         self.servers = set(servers)
+        self.children_too = children_too
         self.others = set(processes()) - self.servers
         self.peak_mib = 0.0
         self.ended = threading.Event()
@@ -195,5 +197,5 @@ class MemoryWatch:
                 return False
             pid = everything[pid][0]
             if pid == os.getpid():
-                return True
+                return self.children_too
         return False

@@ -61,7 +61,7 @@ def image_tar(seed, changed):
     return make_tar(sorted(entries))
 
 
-def timed(caller, path, times=15, **query):
+def timed(caller, path, /, times=15, **query):
     """The first request's milliseconds, and the median of those after it."""
     spent = []
     for _ in range(times):
