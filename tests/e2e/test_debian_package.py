@@ -92,7 +92,7 @@ def test_the_image_is_a_builder(box, tmp_path):
     (tmp_path / "rootfs.tar").write_bytes(bases.busybox_tar())
     (tmp_path / "Dockerfile").write_text(
         "FROM scratch\nADD rootfs.tar /\nRUN echo built inside > /made\nCMD [\"cat\", \"/made\"]\n")
-    box.ok("run", "--rm", "--privileged", "--network", "none", "-v", f"{tmp_path}:/work", "estiba", "build",
-           "--network", "none", "-t", "demo", "--output", "type=docker,dest=/work/demo.tar", "/work")
+    box.ok("run", "--rm", "--privileged", "--network", "none", "-v", f"{tmp_path}:/context", "estiba", "build",
+           "--network", "none", "-t", "demo", "--output", "type=docker,dest=/context/demo.tar", "/context")
     box.ok("load", "-i", tmp_path / "demo.tar")
     assert box.run("--network", "none", "demo") == "built inside\n"

@@ -7,6 +7,8 @@ from lib.browser import Browser
 from lib.configured import ConfiguredRegistry
 from lib.containers import remove_all
 from lib.furnished import furnish
+from lib.openapi import Document
+from lib.pages_api import Caller
 from lib.program import Estiba
 from lib.registry import Registry
 from lib.shelf import Shelf
@@ -25,6 +27,20 @@ def shelf(tmp_path_factory):
     shelf = Shelf(Registry(Estiba(folder), folder / "registry"))
     yield shelf
     assert shelf.registry.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def checked(registry):
+    """The JSON of an answer that is as the documentation says; of a module's own registry."""
+    document = Document(Caller(registry.port).get("/openapi.json").json)
+
+    def check(operation, reply, status=200):
+        assert reply.status == status, (operation, reply.status, reply.body)
+        faults = document.check(operation, reply)
+        assert not faults, faults
+        return reply.json if reply.body else None
+
+    return check
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import pytest
 
-from lib.openapi import Document
 from lib.pages_api import Caller, segment
 from lib.program import Estiba
 from lib.registry import Registry
@@ -34,19 +33,6 @@ def alice(registry):
 @pytest.fixture(scope="module")
 def bob(registry):
     return Caller.basic(registry.port, "bob", PASSWORD)
-
-
-@pytest.fixture(scope="module")
-def checked(registry):
-    document = Document(Caller(registry.port).get("/openapi.json").json)
-
-    def check(operation, reply, status=200):
-        assert reply.status == status, (operation, reply.status, reply.body)
-        faults = document.check(operation, reply)
-        assert not faults, faults
-        return reply.json if reply.body else None
-
-    return check
 
 
 def push(registry, repository, tag="latest", content=b"layer"):

@@ -6,7 +6,6 @@ import hmac
 import pytest
 
 from lib.configured import ConfiguredRegistry, eventually
-from lib.openapi import Document
 from lib.pages_api import Caller, segment
 from lib.program import Estiba
 from lib.registry import Registry
@@ -35,19 +34,6 @@ def registry(tmp_path_factory):
 @pytest.fixture(scope="module")
 def ana(registry):
     return Caller.signed_in(registry.port, "ana", PASSWORD)
-
-
-@pytest.fixture(scope="module")
-def checked(registry):
-    document = Document(Caller(registry.port).get("/openapi.json").json)
-
-    def check(operation, reply, status=200):
-        assert reply.status == status, (operation, reply.status, reply.body)
-        faults = document.check(operation, reply)
-        assert not faults, faults
-        return reply.json if reply.body else None
-
-    return check
 
 
 @pytest.fixture
